@@ -1,0 +1,1 @@
+"""Counts gunshots in the sound of body-worn-camera footage."""

@@ -1,0 +1,408 @@
+"""The nouns: what flows between the rooms, as frozen dataclasses.
+
+Times are float64 seconds on the presentation clock of the file: 0 is where a player shows 0:00.
+Per-sample and per-candidate data are columns (numpy arrays of equal length); shots, volleys and
+reports, of which there are tens to hundreds, are small objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import matplotlib.figure
+    import pandas as pd
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+
+State = Literal["heard", "overloaded", "no_audio", "muted", "masked", "damaged", "not_analysed"]
+HEARD_STATES: frozenset[State] = frozenset({"heard", "overloaded"})
+
+Status = Literal["shot", "possible", "rejected"]
+Verdict = Literal["consistent", "audio hears more", "audio hears fewer", "cannot tell"]
+
+
+# --- sound on its way in ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Block:
+    """Contiguous samples as decoded, in presentation order.
+
+    `start_s` is the presentation time of the first sample, a whole number of samples from 0
+    (`round(start_s * rate_hz)` is exact). `samples` has shape (n, channels), full scale is +-1.
+    """
+
+    start_s: float
+    rate_hz: int
+    samples: Float32
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """A stretch of time and what could be heard in it."""
+
+    start_s: float
+    stop_s: float
+    state: State
+
+
+@dataclass(frozen=True)
+class VideoFacts:
+    """What the container says about the picture. `frame_rate` is a fraction such as "30000/1001"."""
+
+    frame_rate: str
+    variable: bool
+    start_s: float
+    timecode: str | None
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class AudioFacts:
+    """What the container says about the sound; `gaps` are (start_s, stop_s) without samples."""
+
+    codec: str
+    sample_rate_hz: int
+    channels: int
+    bit_rate: int
+    start_s: float
+    gaps: tuple[tuple[float, float], ...] = ()
+    damaged_packets: int = 0
+    track: int = 1
+    tracks: int = 1
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One recording as evidence: identity, streams, clock.
+
+    `clock_error_s` is what the container leaves open on absolute time (intervals between shots
+    are not touched by it); `clock_notes` say in words why.
+    """
+
+    name: str
+    sha256: str
+    size_bytes: int
+    duration_s: float
+    container: str
+    clock_error_s: float
+    video: VideoFacts | None
+    audio: AudioFacts | None
+    clock_notes: tuple[str, ...] = ()
+
+
+class Track(Protocol):
+    """What the conductor needs from a recording: sound in one forward pass, then the facts."""
+
+    @property
+    def rate_hz(self) -> int:
+        """Sample rate in Hz; 0 without a sound track."""
+
+    @property
+    def channels(self) -> int:
+        """Number of channels; 0 without a sound track."""
+
+    @property
+    def duration_s(self) -> float:
+        """Duration as the container announces it, for progress; 0 when it does not say."""
+
+    def blocks(self) -> Iterator[Block]:
+        """Decoded sound in presentation order, each sample where its time stamp puts it."""
+
+    def coverage(self) -> tuple[Coverage, ...]:
+        """Stretches without samples (`no_audio`, `damaged`), known after `blocks()` has ended."""
+
+    def recording(self) -> Recording:
+        """Identity and stream facts, complete after `blocks()` has ended."""
+
+    def warnings(self) -> tuple[str, ...]:
+        """What the reader of the result must know about the file, in sentences."""
+
+
+# --- results ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CountInterval:
+    """How many discharges were heard: always `at_least <= best` and `low <= best <= high`.
+
+    `low..high` holds the true count with probability `confidence`; `best` is the median of the
+    distribution; `at_least` counts the onsets that nothing but a shot explains.
+    """
+
+    at_least: int
+    low: int
+    best: int
+    high: int
+    confidence: float = 0.9
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.at_least <= self.best and 0 <= self.low <= self.best <= self.high):
+            raise ValueError(f"a count interval needs at_least <= best and low <= best <= high: {self}")
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One listed onset that is, or may be, a discharge of a firearm.
+
+    `status` is "shot" or "possible"; `time_error_s` is the 90 % error of its time against other
+    shots of the same file; `extra` holds the chances that one or two more shots hide in this
+    onset; `frame` is the picture's frame at `time_s`, None without a picture.
+    """
+
+    id: int
+    status: Status
+    time_s: float
+    time_error_s: float
+    probability: float
+    volley: int
+    overlap: bool
+    repeat_of: int | None
+    level_db: float
+    flags: tuple[str, ...] = ()
+    extra: tuple[float, float] = (0.0, 0.0)
+    frame: int | None = None
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """An onset that was refused, and why; `of_shot` and `delay_s` where it is an echo."""
+
+    id: int
+    time_s: float
+    probability: float
+    reason: str
+    of_shot: int | None = None
+    delay_s: float | None = None
+
+
+@dataclass(frozen=True)
+class RejectedCount:
+    """How many unlisted onsets of one reason fell into one minute of the file."""
+
+    minute: int
+    reason: str
+    n: int
+
+
+@dataclass(frozen=True)
+class Volley:
+    """Shots closer together than the volley gap; `shots` are ids. Rates are None below two shots."""
+
+    id: int
+    first_s: float
+    last_s: float
+    count: CountInterval
+    shots: tuple[int, ...]
+    shots_per_s: float | None
+    median_split_s: float | None
+    shortest_split_s: float | None
+
+
+@dataclass(frozen=True)
+class Span:
+    """From the first to the last shot."""
+
+    first_s: float
+    last_s: float
+    duration_s: float
+    error_s: float
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A stretch that is a second showing of the sound from `of_start_s` on."""
+
+    start_s: float
+    stop_s: float
+    of_start_s: float
+    speed: float = 1.0
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A time the user named; counts before, after and between moments can be asked for."""
+
+    time_s: float
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Overview:
+    """What a picture needs without the sound, on a regular grid of columns.
+
+    `minimum`, `maximum` and `rms` have shape (columns,), full scale is 1; `bands_db` has shape
+    (64, columns) and holds dB re full scale, rounded to whole numbers, for bands with the
+    edges `edges_hz` (65,). Columns without samples hold NaN (bands: -128).
+    """
+
+    start_s: float
+    column_s: float
+    minimum: Float32
+    maximum: Float32
+    rms: Float32
+    bands_db: NDArray[np.int8]
+    edges_hz: Float32
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything found in one recording, and enough to find it again.
+
+    `count` is None when nothing could be heard; `span` is None without shots. The methods are
+    thin: each imports what it needs when it is called.
+    """
+
+    recording: Recording
+    software: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    basis: Mapping[str, Any]
+    count: CountInterval | None
+    span: Span | None
+    heard_s: float
+    shots: tuple[Shot, ...]
+    rejected: tuple[Rejected, ...]
+    rejected_counts: tuple[RejectedCount, ...]
+    volleys: tuple[Volley, ...]
+    coverage: tuple[Coverage, ...]
+    repeats: tuple[Repeat, ...]
+    warnings: tuple[str, ...]
+    result_sha256: str
+    overview: Overview | None = field(default=None, compare=False, repr=False)
+    moments: tuple[Moment, ...] = ()
+
+    def count_between(self, start_s: float | None, stop_s: float | None) -> CountInterval | None:
+        """Count of the shots in [start_s, stop_s), None standing for an end of the recording.
+
+        None when nothing inside could be heard. Works the same on a report read back from JSON.
+        """
+        from detector.core.counting import count_report_between
+
+        return count_report_between(self, start_s, stop_s)
+
+    def to_dict(self) -> dict[str, Any]:
+        """This report as plain data, names as in report.json (schema `gunshot-report/1`)."""
+        from detector.exports.report_json import to_dict
+
+        return to_dict(self)
+
+    def to_json(self) -> str:
+        """This report as JSON text; the same result gives the same bytes."""
+        from detector.exports.report_json import to_json
+
+        return to_json(self)
+
+    @staticmethod
+    def from_json(text: str) -> Report:
+        """Read back what `to_json` wrote; the round trip is exact.
+
+        Raises
+        ------
+        DetectorError
+            When the text is not a report of a known schema.
+        """
+        from detector.exports.report_json import from_json
+
+        return from_json(text)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row per listed onset, shots and rejected together, in time order (needs pandas)."""
+        from detector.views.tables import to_dataframe
+
+        return to_dataframe(self)
+
+    def plot(self, sound: Track | None = None, comparisons: Sequence[Comparison] = ()) -> matplotlib.figure.Figure:
+        """Envelope, spectrogram, numbered shots and cumulative count (needs matplotlib)."""
+        from detector.views.plots import overview_figure
+
+        return overview_figure(self, sound=sound, comparisons=comparisons)
+
+    def save(
+        self,
+        directory: str | Path,
+        formats: Sequence[str] = ("json", "csv", "audacity"),
+        comparisons: Sequence[Comparison] = (),
+        overwrite: bool = False,
+    ) -> Path:
+        """Write the result into a new folder below `directory` and return that folder."""
+        from detector.exports import write
+
+        return write(self, comparisons, directory, formats, overwrite=overwrite)
+
+    def _repr_html_(self) -> str:
+        from detector.views.tables import to_html
+
+        return to_html(self)
+
+
+# --- official tallies ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A number somebody published: between `low` and `high` shots, tolerance not yet applied.
+
+    `of` names the parts of a total; `verbatim` is the entry as it stands in the file, whose
+    hash is `file_sha256`; `window` is (start_s, stop_s).
+    """
+
+    label: str
+    low: int
+    high: int
+    tolerance: int
+    span_s: float | None
+    includes: str
+    everyone: bool
+    method: str
+    citation: str
+    window: tuple[float, float] | None
+    of: tuple[str, ...]
+    verbatim: Mapping[str, Any]
+    file_sha256: str
+
+
+@dataclass(frozen=True)
+class SpanComparison:
+    """The tally's span beside the heard span."""
+
+    verdict: Verdict
+    tally_s: float
+    heard_s: float | None
+    error_s: float | None
+    p_fewer: float | None
+    p_within: float | None
+    p_more: float | None
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One tally beside one result.
+
+    `p_fewer`, `p_within`, `p_more` are the chances that the count in heard time lies below, in
+    or above the tally's range (tolerance included), never the chance that the tally is true.
+    They are None where nothing was heard.
+    """
+
+    tally: Tally
+    result_sha256: str
+    verdict: Verdict
+    count: CountInterval | None
+    p_fewer: float | None
+    p_within: float | None
+    p_more: float | None
+    span: SpanComparison | None
+    reasons: tuple[str, ...]
+    what_it_would_take: str
+    sentence: str

@@ -44,6 +44,9 @@ class CountSettings:
     """How probabilities become a count and an interval."""
 
     confidence: float = 0.9  # chance that low..high holds the count
+    certain: float = 0.95  # probability from which an onset counts towards `at_least`
+    listed: float = 0.02  # probability from which an onset is listed, and counted with that chance
+    spread: float = 0.5  # sd of the log-odds shift shared by a recording; calibrated on left-out scenes
 
 
 @dataclass(frozen=True, kw_only=True)

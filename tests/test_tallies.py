@@ -111,7 +111,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "single brackets": (OFFICERS.replace("[[tally]]", "[tally]"), r"double brackets: \[\[tally\]\]"),
     "list of numbers": ("tally = [1]", "double brackets"),
     "unknown entry": (OFFICERS + "[[totals]]\n", "unknown entry 'totals': did you mean 'total'"),
-    "unknown key": (OFFICERS + "includs = 'x'\n", r"tally 1 \('officers, preli.*: unknown key 'includs': did you mean 'includes'"),
+    "unknown key": (OFFICERS + "includs = 'x'\n", r"tally 1 .'officers.*'includs': did you mean 'includes'"),
     "far-off key": (OFFICERS + "zzzz = 1\n", "unknown key 'zzzz': known are label"),
     "no label": (without("label"), "tally 1: label is missing: give"),
     "empty label": (changed("label", "'  '"), "label = .*write a name in quotes"),

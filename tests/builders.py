@@ -56,7 +56,7 @@ def make_report(
     hidden = [(float(a), float(b)) for a, b in np.broadcast_to(np.asarray(extra, float), (len(times_s), 2))]
     shots = _shots(sorted(times_s), chances, hidden)
     stretches = tuple(Coverage(*each) for each in (coverage or ((0.0, duration_s, "heard"),)))
-    heard_s = sum(c.stop_s - c.start_s for c in stretches if c.state in HEARD_STATES)
+    heard_s = float(sum(c.stop_s - c.start_s for c in stretches if c.state in HEARD_STATES))
     return Report(
         recording=make_recording(name, duration_s),
         software={"gunshot-tally": "0.1.0", "numpy": "2.4.0", "platform": "test"},

@@ -1,0 +1,124 @@
+"""A result into files: one module per format, each `render(report, comparisons) -> bytes`."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from detector.errors import OutputError
+from detector.exports import audacity, comparison_json, overview_png, report_json, shots_csv
+from detector.records import Comparison, Report
+
+
+class Format(NamedTuple):
+    """A file of a result: its name and what makes its contents."""
+
+    file_name: str
+    render: Callable[[Report, Sequence[Comparison]], bytes]
+
+
+FORMATS = {
+    "json": Format("report.json", report_json.render),
+    "csv": Format("shots.csv", shots_csv.render),
+    "audacity": Format("labels.txt", audacity.render),
+    "png": Format("overview.png", overview_png.render),
+}
+COMPARISON = Format("comparison.json", comparison_json.render)
+
+_OWN_FILES = {COMPARISON.file_name, *(each.file_name for each in FORMATS.values())}
+_STEM_BYTES = 180  # file systems take 255; hash and ending need room
+
+
+def write(
+    report: Report,
+    comparisons: Sequence[Comparison],
+    directory: str | Path,
+    formats: Sequence[str],
+    overwrite: bool = False,
+) -> Path:
+    """The new folder below `directory` that holds the result in the given formats.
+
+    comparison.json is written whenever there are comparisons. The folder appears complete or not
+    at all, and an earlier result goes only when the new one is complete.
+
+    Raises
+    ------
+    OutputError
+        On an unknown format, an existing folder without `overwrite`, or anything that hinders
+        writing, such as a full disk; nothing half-written stays.
+    """
+    chosen = [_format(name) for name in dict.fromkeys(formats)] + [COMPARISON] * bool(comparisons)
+    folder = Path(directory) / folder_name(report)
+    if not chosen:
+        raise OutputError(f"{folder}: no format to write; name at least one of {', '.join(FORMATS)}")
+    contents = {each.file_name: each.render(report, comparisons) for each in chosen}
+    beside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside.mkdir()
+        for name, content in contents.items():
+            (beside / name).write_bytes(content)
+        _refuse_existing(folder, overwrite)
+        _put_in_place(beside, folder)
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot write the result ({error.strerror or error}); "
+            "free some space, or choose a folder that can be written to"
+        ) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return folder
+
+
+def folder_name(report: Report) -> str:
+    """`<stem>-<first 8 of the SHA-256>.shots`, safe as a file name on every system.
+
+    Only the last part of the recording's name is used, whatever a stranger's report says.
+    """
+    last = re.split(r"[/\\]", report.recording.name)[-1]
+    printable = "".join(letter if letter.isprintable() and letter not in ':*?"<>|' else "_" for letter in last)
+    stem = Path(printable).stem.encode("utf-8", "replace")[:_STEM_BYTES].decode("utf-8", "ignore").strip(" .")
+    digest = re.sub("[^0-9a-f]", "", report.recording.sha256.lower())[:8]
+    return f"{stem or 'recording'}-{digest or '00000000'}.shots"
+
+
+def _format(name: str) -> Format:
+    if name in FORMATS:
+        return FORMATS[name]
+    near = difflib.get_close_matches(name, FORMATS, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(FORMATS)}"
+    raise OutputError(f"unknown format {name!r}: {hint}")
+
+
+def _refuse_existing(folder: Path, overwrite: bool) -> None:
+    if not folder.exists() and not folder.is_symlink():
+        return
+    if not overwrite:
+        raise OutputError(f"{folder}: an earlier result is there; give --overwrite (overwrite=True) to replace it")
+    if folder.is_symlink() or not folder.is_dir():
+        raise OutputError(f"{folder}: is not a folder of results; move it away, or choose another folder")
+    foreign = sorted(each.name for each in folder.iterdir() if each.name not in _OWN_FILES)
+    if foreign:
+        raise OutputError(f"{folder}: {foreign[0]} is not part of a result and would be lost; move it away first")
+
+
+def _put_in_place(beside: Path, folder: Path) -> None:
+    """Rename the complete new folder to its name; the old one goes last, and comes back on failure."""
+    if not folder.exists():
+        beside.rename(folder)
+        return
+    old = beside.with_name(f"{beside.name}.old")
+    folder.rename(old)
+    try:
+        beside.rename(folder)
+    except OSError:
+        with contextlib.suppress(OSError):
+            old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

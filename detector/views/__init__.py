@@ -1,0 +1,1 @@
+"""What people look at: sentences, tables and pictures of a result."""

@@ -1,0 +1,360 @@
+"""What a report says in words: the sentences that the terminal and the notebook share."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from detector.records import (
+    HEARD_STATES,
+    Comparison,
+    CountInterval,
+    Coverage,
+    Report,
+    Shot,
+    State,
+    Volley,
+)
+from detector.times import format_time
+
+VOLLEY_COLUMNS = (
+    "",
+    "first shot",
+    "last shot",
+    "lasts",
+    "shots\n(range)",
+    "shots\nper s",
+    "split, median\nand shortest",
+)
+SHOT_COLUMNS = ("shot", "time", "frame", "chance", "")
+FAINT = "Shots too faint to hear are not in it."
+LIMITS = (
+    "These are sounds consistent with gunshots. Sound alone does not show whose gun, how many guns, "
+    "which weapon, or who fired first."
+)
+
+# Stretches named one by one in a sentence; the rest is in report.json.
+_NAMED = 4
+_NOTABLE_S = 0.05  # unheard time below this is codec priming and rounding, not worth a caveat
+_UNHEARD_WORDS: dict[State, tuple[str, str]] = {
+    "no_audio": ("has no sound", "shots there cannot be heard"),
+    "muted": ("is digital silence", "it was muted or cut, and shots there cannot be heard"),
+    "masked": ("is covered by a tone", "shots under it cannot be heard"),
+    "damaged": ("is damaged", "shots there cannot be heard"),
+    "not_analysed": ("was not analysed", "shots there are not in the count"),
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and the sentences under it."""
+
+    title: str
+    sentences: tuple[str, ...]
+
+
+def sections(report: Report, comparisons: Sequence[Comparison] = ()) -> tuple[Section, ...]:
+    """All that is said about a recording beside its tables, in reading order, empty sections left out."""
+    everything = (
+        Section("Count", count_sentences(report)),
+        Section("Rests on", basis_sentences(report)),
+        Section("Span", span_sentences(report)),
+        Section("Heard", coverage_sentences(report)),
+        Section("Repeats", repeat_sentences(report)),
+        Section("Refused", refused_sentences(report)),
+        Section("Moments", moment_sentences(report)),
+        Section("Tally", tuple(s for c in comparisons for s in comparison_sentences(c))),
+        Section("Warnings", report.warnings),
+    )
+    return tuple(section for section in everything if section.sentences)
+
+
+def headline(report: Report) -> str:
+    """The count with its interval, or why there is none, without a full stop.
+
+    "No gunshots" is only ever said of heard time.
+    """
+    count = report.count
+    if count is None:
+        return f"cannot hear: {_why_unheard(report)}"
+    if count.best == 0 and not report.shots:
+        return f"no gunshots found in {seconds(report.heard_s)} of heard sound ({_range(count)})"
+    return f"{_counted(count.best, 'gunshot')} heard ({_range(count)}), at least {count.at_least}"
+
+
+def one_line(report: Report) -> str:
+    """The headline and how much time it does not speak of, for a list of many files."""
+    left_out = _left_out(report)
+    return headline(report) + (f"; {left_out}" if left_out and report.count is not None else "")
+
+
+def interval_words(count: CountInterval | None) -> str:
+    """A count in few words: "104 (90 %: 98-111), at least 93"."""
+    return "cannot hear" if count is None else f"{count.best} ({_range(count)}), at least {count.at_least}"
+
+
+def moment_text(time_s: float, frame: int | None = None) -> str:
+    """A time as a player shows it, with seconds and frame beside: "0:41.212 (41.212 s, frame 1235)"."""
+    return f"{format_time(time_s)} ({time_s:.3f} s{'' if frame is None else f', frame {frame}'})"
+
+
+def seconds(duration_s: float) -> str:
+    """A length of time: "41.4 s", from two minutes on also as "3,600.0 s (1:00:00)"."""
+    text = f"{duration_s:,.1f} s" if duration_s >= 0.1 or duration_s == 0 else f"{duration_s * 1000:.0f} ms"
+    return f"{text} ({format_time(duration_s, 0)})" if duration_s >= 120 else text
+
+
+def recording_sentence(report: Report) -> str:
+    """Length and streams of the recording in one line."""
+    recording, audio, video = report.recording, report.recording.audio, report.recording.video
+    parts = [f"{format_time(recording.duration_s)} long", recording.container.split(",")[0]]
+    if audio is not None:
+        parts.append(f"{audio.codec} {audio.sample_rate_hz / 1000:g} kHz, {_counted(audio.channels, 'channel')}")
+        if audio.tracks > 1:
+            parts.append(f"sound track {audio.track} of {audio.tracks}")
+    else:
+        parts.append("no sound track")
+    if video is not None:
+        rate = "variable frame rate" if video.variable else f"{_frames_per_s(video.frame_rate)} frames/s"
+        parts.append(f"{video.width}x{video.height}, {rate}")
+    return ", ".join(parts)
+
+
+def count_sentences(report: Report) -> tuple[str, ...]:
+    """The count, what is listed beside it, and what it leaves out."""
+    if report.count is None:
+        return (f"{headline(report)}.",)
+    left_out = _left_out(report)
+    caveat = f"Not in it either: {left_out}; see below." if left_out else ""
+    return tuple(s for s in (f"{headline(report)}.", _listed(report), FAINT, caveat, LIMITS) if s)
+
+
+def basis_sentences(report: Report) -> tuple[str, ...]:
+    """What the interval rests on: one sentence per entry of `report.basis`."""
+    if report.count is None:
+        return ()
+    basis = dict(report.basis)
+    found = []
+    if calibrated := basis.pop("calibrated_on", None):
+        gunfire = basis.pop("real_body_camera", False)
+        found.append(f"Calibrated on {calibrated}{'' if gunfire else ', not on body-camera gunfire'}.")
+    inside = basis.pop("inside_calibrated_range", None)
+    if inside is False:
+        found.append("This recording lies outside the calibrated range: the interval may be too narrow.")
+    elif inside:
+        found.append("This recording lies inside the calibrated range.")
+    # Whatever else a model's card says is shown as it stands, rather than dropped.
+    found += [f"{name.replace('_', ' ').capitalize()}: {value}." for name, value in basis.items() if value is not None]
+    return tuple(found)
+
+
+def span_sentences(report: Report) -> tuple[str, ...]:
+    """From the first to the last shot, and what the container leaves open on absolute time."""
+    span, error_s = report.span, report.recording.clock_error_s
+    if span is None:
+        return ()
+    first, last = _frame_at(report.shots, span.first_s), _frame_at(report.shots, span.last_s)
+    found = [
+        f"one shot, at {moment_text(span.first_s, first)}."
+        if span.first_s == span.last_s
+        else f"from {moment_text(span.first_s, first)} to {moment_text(span.last_s, last)}: "
+        f"{span.duration_s:.3f} s, +-{span.error_s * 1000:.0f} ms."
+    ]
+    if error_s > 0:
+        found.append(
+            f"Times in the file are open to +-{error_s * 1000:.0f} ms, all by the same amount; "
+            "the intervals between shots are not."
+        )
+    return (*found, *report.recording.clock_notes)
+
+
+def coverage_sentences(report: Report) -> tuple[str, ...]:
+    """Seconds heard, then each kind of unheard time and the overloaded time, with where they lie."""
+    if not report.coverage:
+        return ()
+    found = []
+    if report.heard_s > 0:
+        found.append(f"{seconds(report.heard_s)} of {seconds(report.recording.duration_s)}.")
+    for state, (what, so) in _UNHEARD_WORDS.items():
+        stretches = _in_state(report, state)
+        if stretches:
+            found.append(f"{seconds(_total(stretches))} of this file {what} ({_where(stretches)}): {so}.")
+    overloaded = _in_state(report, "overloaded")
+    if overloaded:
+        found.append(
+            f"{seconds(_total(overloaded))} is overloaded ({_where(overloaded)}): "
+            "heard, but shots may hide there, which widens the interval."
+        )
+    return tuple(found)
+
+
+def repeat_sentences(report: Report) -> tuple[str, ...]:
+    """Stretches that show earlier sound again; their shots are counted once."""
+    again = Counter(s.id for s in report.shots if s.repeat_of is not None)
+    found = [
+        f"{format_time(r.start_s)}-{format_time(r.stop_s)} shows the sound from {format_time(r.of_start_s)} on again"
+        f"{'' if abs(r.speed - 1) < 0.005 else f' at {r.speed:.2f} times its speed'}."
+        for r in report.repeats
+    ]
+    if again:
+        found.append(f"{_counted(len(again), 'listed shot')} heard a second time there, and counted once.")
+    return tuple(found)
+
+
+def refused_sentences(report: Report) -> tuple[str, ...]:
+    """How many onsets were refused, by reason, the commonest first."""
+    reasons = Counter(r.reason for r in report.rejected)
+    for row in report.rejected_counts:
+        reasons[row.reason] += row.n
+    if not reasons:
+        return ()
+    ranked = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    total = _counted(sum(reasons.values()), "other sudden sound")
+    return (f"{total} not counted: " + ", ".join(f"{n:,} {reason}" for reason, n in ranked) + ".",)
+
+
+def moment_sentences(report: Report) -> tuple[str, ...]:
+    """The count before, between and after the moments that the user named."""
+    moments = sorted(report.moments, key=lambda m: m.time_s)
+    if not moments:
+        return ()
+    marks = [(m.time_s, f"{format_time(m.time_s)} ({m.text})") for m in moments]
+    windows = [(None, marks[0][0], f"before {marks[0][1]}")]
+    windows += [(a, b, f"from {left} to {right}") for (a, left), (b, right) in itertools.pairwise(marks)]
+    windows.append((marks[-1][0], None, f"after {marks[-1][1]}"))
+    counts = [report.count_between(start_s, stop_s) for start_s, stop_s, _ in windows]
+    found = [f"{name}: {_count_in(report, a, b, count)}." for (a, b, name), count in zip(windows, counts, strict=True)]
+    if report.count is not None and sum(c.best for c in counts if c is not None) != report.count.best:
+        found.append("Each part is its own best estimate: together they need not give the best estimate of the whole.")
+    return tuple(found)
+
+
+def comparison_sentences(comparison: Comparison) -> tuple[str, ...]:
+    """One tally beside the result: verdict, why, and what it would take."""
+    tally = comparison.tally
+    found = [f"{tally.label}: {comparison.verdict}. {comparison.sentence}", *comparison.reasons]
+    found += [comparison.what_it_would_take, comparison.span.sentence if comparison.span else ""]
+    return tuple(sentence for sentence in found if sentence)
+
+
+def volley_rows(report: Report) -> tuple[tuple[str, ...], ...]:
+    """One row per volley under `VOLLEY_COLUMNS`; a line break inside a cell parts time from seconds and frame."""
+    return tuple(_volley_row(volley, report.shots) for volley in report.volleys)
+
+
+def shot_rows(report: Report) -> tuple[tuple[str, ...], ...]:
+    """One row per listed shot under `SHOT_COLUMNS`."""
+    return tuple(_shot_row(shot) for shot in report.shots)
+
+
+def _volley_row(volley: Volley, shots: Sequence[Shot]) -> tuple[str, ...]:
+    def cell(time_s: float) -> str:
+        frame = _frame_at(shots, time_s)
+        return f"{format_time(time_s)}\n{time_s:.3f} s" + ("" if frame is None else f"\nframe {frame}")
+
+    split = "-"
+    if volley.median_split_s is not None and volley.shortest_split_s is not None:
+        split = f"{volley.median_split_s:.3f} s\n{volley.shortest_split_s:.3f} s"
+    return (
+        str(volley.id),
+        cell(volley.first_s),
+        cell(volley.last_s),
+        f"{volley.last_s - volley.first_s:.3f} s",
+        f"{volley.count.best}\n({volley.count.low}-{volley.count.high})",
+        "-" if volley.shots_per_s is None else f"{volley.shots_per_s:.1f}",
+        split,
+    )
+
+
+def _shot_row(shot: Shot) -> tuple[str, ...]:
+    notes: list[str] = [shot.status] if shot.status != "shot" else []
+    notes += ["overlap"] if shot.overlap else []
+    notes += [f"repeat of {shot.repeat_of}"] if shot.repeat_of is not None else []
+    time = f"{format_time(shot.time_s)} ({shot.time_s:.3f} s)"
+    frame = "" if shot.frame is None else str(shot.frame)
+    return str(shot.id), time, frame, f"{shot.probability:.2f}", ", ".join([*notes, *shot.flags])
+
+
+def _listed(report: Report) -> str:
+    """Listed shots beside the best estimate, which may differ, and why."""
+    assert report.count is not None
+    once = [s for s in report.shots if s.repeat_of is None]
+    possible = sum(s.status == "possible" for s in once)
+    more = report.count.best - len(once)
+    listed = f"{len(once)} listed" + (f", {possible} of them only possible" if possible else "")
+    if not once and not more:
+        return ""
+    if more == 0:
+        return f"{listed}."
+    if more < 0:
+        return f"{listed}; best estimate {report.count.best}: {-more} of the listed probably not gunshots."
+    hidden = sum(s.probability * (s.extra[0] + 2 * s.extra[1]) for s in once)
+    refused = sum(r.probability for r in report.rejected)
+    where = "hidden in overlaps" if hidden >= refused else "among the sounds refused"
+    return f"{listed}; best estimate {report.count.best}: {more} probably {where}."
+
+
+def _count_in(report: Report, start_s: float | None, stop_s: float | None, count: CountInterval | None) -> str:
+    if count is None:
+        return "cannot hear, no sound in that time"
+    first_s, last_s = (-math.inf if start_s is None else start_s), (math.inf if stop_s is None else stop_s)
+    unheard_s = _total(
+        Coverage(max(c.start_s, first_s), min(c.stop_s, last_s), c.state)
+        for c in report.coverage
+        if c.state not in HEARD_STATES
+    )
+    return interval_words(count) + (f"; {seconds(unheard_s)} of that time unheard" if unheard_s >= _NOTABLE_S else "")
+
+
+def _left_out(report: Report) -> str:
+    """How much time the count does not speak of; empty when none."""
+    outside_s = _total(_in_state(report, "not_analysed"))
+    unheard_s = _total(c for c in report.coverage if c.state not in HEARD_STATES) - outside_s
+    parts = [f"{seconds(unheard_s)} unheard"] if unheard_s >= _NOTABLE_S else []
+    parts += [f"{seconds(outside_s)} not analysed"] if outside_s >= _NOTABLE_S else []
+    return " and ".join(parts)
+
+
+def _why_unheard(report: Report) -> str:
+    if report.recording.audio is None:
+        return "the file has no sound track"
+    states = {c.state for c in report.coverage}
+    named = [what for state, (what, _) in _UNHEARD_WORDS.items() if state in states]
+    return f"all of the recording {' or '.join(named)}" if named else "nothing in it was heard"
+
+
+def _range(count: CountInterval) -> str:
+    return f"{count.confidence * 100:g} %: {count.low}-{count.high}"
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" + ("" if n == 1 else "s")
+
+
+def _frames_per_s(rate: str) -> str:
+    above, _, below = rate.partition("/")
+    return f"{float(above) / float(below or 1):.6g}"
+
+
+def _frame_at(shots: Sequence[Shot], time_s: float) -> int | None:
+    return next((s.frame for s in shots if s.time_s == time_s), None)
+
+
+def _in_state(report: Report, state: State) -> list[Coverage]:
+    return [c for c in report.coverage if c.state == state]
+
+
+def _total(stretches: Iterable[Coverage]) -> float:
+    return sum(max(0.0, c.stop_s - c.start_s) for c in stretches)
+
+
+def _where(stretches: Sequence[Coverage]) -> str:
+    longest = sorted(stretches, key=lambda c: c.start_s - c.stop_s)[:_NAMED]
+    named = ", ".join(
+        f"{format_time(c.start_s)}-{format_time(c.stop_s)}" for c in sorted(longest, key=lambda c: c.start_s)
+    )
+    left = len(stretches) - len(longest)
+    return named if not left else f"{named} and {left} shorter stretch{'es' if left > 1 else ''}"

@@ -133,6 +133,6 @@ class _Grid:
             hop=self.hop,
             rate_hz=self.rate_hz,
             samples=sound,
-            heard=covered.reshape(-1, self.hop).all(axis=1),
+            heard=np.asarray(covered.reshape(-1, self.hop).all(axis=1)),
             core=slice(max(0, (core_start - start) // self.hop), max(0, (min(core_stop, stop) - start) // self.hop)),
         )

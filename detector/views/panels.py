@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Rows of numbers above the envelope, and of names of moments above those.
 _FLAG_ROWS, _FLAG_ROW_IN = 7, 0.115
 _MOMENT_ROWS, _MOMENT_ROW_IN, _MOMENT_LETTERS = 2, 0.19, 48
-_CUMULATIVE_POINTS = 32
+_CUMULATIVE_POINTS = 24
 _SPECTROGRAM_RANGE_DB = 65.0
 _FREQUENCIES_HZ = (100, 300, 1000, 2000, 4000, 8000, 16000)
 _PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # poles pass behind the texts
@@ -34,8 +34,8 @@ def flag_rows(left: Sequence[float], width: Sequence[float], rows: int) -> list[
     lower rows. The flags of a burst step downwards from the top row, so that no pole crosses a
     text, until the bottom row is taken; then the pole passes behind the texts below.
 
-    >>> flag_rows([0, 1, 2, 10], [9, 9, 9, 9], rows=2)
-    [1, 0, None, 0]
+    >>> flag_rows([0, 1, 2, 9.5], [9, 9, 9, 9], rows=2)
+    [1, 0, None, 1]
     """
     ends = [float("-inf")] * rows
     found: list[int | None] = []
@@ -96,9 +96,10 @@ def flags(axes: Axes, layout: FlagLayout, window: Window, width_in: float) -> No
     axes.set(xlim=window, ylim=(0, layout.height_in))
     axes.axis("off")
     aside: dict[str, Any] = {"textcoords": "offset points", "va": "center"}
-    for shot, label, row in layout.numbers:
-        y = _FLAG_ROW_IN * (0.3 if row is None else row + 0.5)
-        axes.plot([shot.time_s] * 2, [0, y], color=_colour(shot), linewidth=0.9, solid_capstyle="butt")
+    shots = [shot for shot, _, _ in layout.numbers]
+    tops = [_FLAG_ROW_IN * (0.3 if row is None else row + 0.5) for _, _, row in layout.numbers]
+    axes.vlines([s.time_s for s in shots], 0, tops, color=_colours(shots), linewidth=0.9)
+    for (shot, label, row), y in zip(layout.numbers, tops, strict=True):
         if row is not None:
             colour = INK if shot.repeat_of is None else FAINT_INK
             axes.annotate(label, (shot.time_s, y), (2, 0), color=colour, fontsize=marks.NUMBER_PT, bbox=_PAPER, **aside)
@@ -125,11 +126,12 @@ def envelope(axes: Axes, report: Report, overview: Overview | None, window: Wind
     marks.shade_coverage(axes, report, named=True)
     marks.shade_volleys(axes, report)
     marks.draw_moments(axes, report)
-    for shot in _inside(report.shots, window):
-        colour, height = _colour(shot), min(top * 0.95, marks.peak_at(overview, shot.time_s))
-        axes.plot([shot.time_s] * 2, [height, top], color=colour, linewidth=0.6, alpha=0.7)
-        fill = colour if shot.status == "shot" else "white"
-        axes.plot(shot.time_s, height, "o", markersize=4.5, color=colour, markerfacecolor=fill, zorder=5)
+    shots = _inside(report.shots, window)
+    times_s, colours = [s.time_s for s in shots], _colours(shots)
+    heights = [min(top * 0.95, marks.peak_at(overview, time_s)) for time_s in times_s]
+    axes.vlines(times_s, heights, top, color=colours, linewidth=0.6, alpha=0.7)
+    faces = [c if s.status == "shot" else "white" for s, c in zip(shots, colours, strict=True)]
+    axes.scatter(times_s, heights, s=20, facecolors=faces, edgecolors=colours, zorder=5)
     refused = [r.time_s for r in report.rejected if window[0] <= r.time_s <= window[1]]
     axes.vlines(refused, -top, -top * 0.88, color=FAINT_INK, linewidth=0.8)
 
@@ -207,7 +209,7 @@ def cumulative(
 def cumulated(report: Report, window: Window) -> tuple[Float64, Float64, Float64, Float64]:
     """Times and low, best, high of the count up to each, from the start of the window to its end.
 
-    At most 32 intervals are computed; between them the bounds follow the expected count.
+    At most 24 intervals are computed; between them the bounds follow the expected count.
     """
     once = [s for s in report.shots if s.repeat_of is None]
     rows = np.unique(np.linspace(0, len(once) - 1, min(len(once), _CUMULATIVE_POINTS)).astype(int))
@@ -250,5 +252,8 @@ def _inside(shots: Sequence[Shot], window: Window) -> list[Shot]:
     return [s for s in shots if window[0] <= s.time_s <= window[1]]
 
 
-def _colour(shot: Shot) -> str | tuple[float, float, float, float]:
-    return FAINT_INK if shot.repeat_of is not None else marks.probability_colours()(shot.probability)
+def _colours(shots: Sequence[Shot]) -> list[str]:
+    from matplotlib.colors import to_hex
+
+    colours = marks.probability_colours()
+    return [FAINT_INK if s.repeat_of is not None else to_hex(colours(s.probability)) for s in shots]

@@ -38,6 +38,7 @@ LIMITS = (
 
 # Stretches named one by one in a sentence; the rest is in report.json.
 _NAMED = 4
+_MOST_ROWS = 30  # more would bury the count that stands above the table
 _NOTABLE_S = 0.05  # unheard time below this is codec priming and rounding, not worth a caveat
 _UNHEARD_WORDS: dict[State, tuple[str, str]] = {
     "no_audio": ("has no sound", "shots there cannot be heard"),
@@ -222,7 +223,7 @@ def moment_sentences(report: Report) -> tuple[str, ...]:
     if not moments:
         return ()
     marks = [(m.time_s, f"{format_time(m.time_s)} ({m.text})") for m in moments]
-    windows = [(None, marks[0][0], f"before {marks[0][1]}")]
+    windows: list[tuple[float | None, float | None, str]] = [(None, marks[0][0], f"before {marks[0][1]}")]
     windows += [(a, b, f"from {left} to {right}") for (a, left), (b, right) in itertools.pairwise(marks)]
     windows.append((marks[-1][0], None, f"after {marks[-1][1]}"))
     counts = [report.count_between(start_s, stop_s) for start_s, stop_s, _ in windows]
@@ -241,8 +242,13 @@ def comparison_sentences(comparison: Comparison) -> tuple[str, ...]:
 
 
 def volley_rows(report: Report) -> tuple[tuple[str, ...], ...]:
-    """One row per volley under `VOLLEY_COLUMNS`; a line break inside a cell parts time from seconds and frame."""
-    return tuple(_volley_row(volley, report.shots) for volley in report.volleys)
+    """One row per volley under `VOLLEY_COLUMNS`; a line break inside a cell parts time from seconds and frame.
+
+    Beyond 30 volleys the last row says how many more there are.
+    """
+    rows = tuple(_volley_row(volley, report.shots) for volley in report.volleys[:_MOST_ROWS])
+    more = len(report.volleys) - len(rows)
+    return (*rows, ("", f"and {more} more", *[""] * (len(VOLLEY_COLUMNS) - 2))) if more else rows
 
 
 def shot_rows(report: Report) -> tuple[tuple[str, ...], ...]:

@@ -1,0 +1,132 @@
+"""A result as tables: a pandas frame of all onsets, and the page that a notebook shows."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from detector.errors import DetectorError
+from detector.records import Rejected, Report, Shot
+from detector.views import summary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Column after id and status -> pandas type: the nullable ones hold <NA> where a column says nothing about an onset.
+_TYPES = {
+    "time_s": "float64",
+    "frame": "Int64",
+    "time_error_s": "float64",
+    "probability": "float64",
+    "volley": "Int64",
+    "overlap": "boolean",
+    "one_more_hidden": "float64",
+    "two_more_hidden": "float64",
+    "repeat_of": "Int64",
+    "level_db": "float64",
+    "flags": "string",
+    "reason": "string",
+    "of_shot": "Int64",
+    "delay_s": "float64",
+}
+_NOTEBOOK_DOTS_PER_INCH = 60
+
+
+def to_dataframe(report: Report) -> pd.DataFrame:
+    """One row per listed onset, shots and rejected together, in time order; columns as in shots.csv (needs pandas).
+
+    Without onsets the frame has no rows, and the same columns of the same types.
+
+    Raises
+    ------
+    DetectorError
+        When pandas is not installed.
+    """
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise DetectorError("no data frame without pandas: pip install 'gunshot-tally[pandas]'") from error
+    onsets: list[Shot | Rejected] = sorted(
+        [*report.shots, *report.rejected], key=lambda onset: (onset.time_s, onset.id)
+    )
+    rows = [_shot_cells(onset) if isinstance(onset, Shot) else _rejected_cells(onset) for onset in onsets]
+    status = pd.CategoricalDtype(["shot", "possible", "rejected"])
+    return pd.DataFrame(rows, columns=["id", "status", *_TYPES]).astype({"id": "int64", "status": status, **_TYPES})
+
+
+def to_html(report: Report) -> str:
+    """A small self-contained page for notebooks: what the terminal says, the volleys, and the picture.
+
+    Everything from the recording is escaped and nothing is loaded. The picture is there when
+    matplotlib is installed and the report has an overview.
+    """
+    said = [(section.title, "<br>".join(map(escape, section.sentences))) for section in summary.sections(report)]
+    lines = "".join(f"<tr>{_cell('th', escape(title))}{_cell('td', words)}</tr>" for title, words in said)
+    return (
+        '<div style="max-width: 60em">'
+        f"<h3>{escape(report.recording.name)}</h3><p>{escape(summary.recording_sentence(report))}</p>"
+        f"<table>{lines}</table>{_volley_table(report)}{_picture(report)}</div>"
+    )
+
+
+def _shot_cells(shot: Shot) -> dict[str, object]:
+    return {
+        "id": shot.id,
+        "status": shot.status,
+        "time_s": shot.time_s,
+        "frame": shot.frame,
+        "time_error_s": shot.time_error_s,
+        "probability": shot.probability,
+        "volley": shot.volley,
+        "overlap": shot.overlap,
+        "one_more_hidden": shot.extra[0],
+        "two_more_hidden": shot.extra[1],
+        "repeat_of": shot.repeat_of,
+        "level_db": shot.level_db,
+        "flags": " ".join(shot.flags),
+    }
+
+
+def _rejected_cells(onset: Rejected) -> dict[str, object]:
+    return {
+        "id": onset.id,
+        "status": "rejected",
+        "time_s": onset.time_s,
+        "probability": onset.probability,
+        "reason": onset.reason,
+        "of_shot": onset.of_shot,
+        "delay_s": onset.delay_s,
+    }
+
+
+def _volley_table(report: Report) -> str:
+    if not report.volleys:
+        return ""
+    head = _row("th", summary.VOLLEY_COLUMNS)
+    return f"<h4>Volleys</h4><table>{head}{''.join(_row('td', cells) for cells in summary.volley_rows(report))}</table>"
+
+
+def _row(tag: str, cells: Sequence[str]) -> str:
+    return f"<tr>{''.join(_cell(tag, escape(cell).replace(chr(10), '<br>')) for cell in cells)}</tr>"
+
+
+def _cell(tag: str, content: str) -> str:
+    return f'<{tag} style="text-align: left; vertical-align: top">{content}</{tag}>'
+
+
+def _picture(report: Report) -> str:
+    if report.overview is None:
+        return ""
+    try:
+        import matplotlib  # noqa: F401 - only to see whether it is there
+    except ImportError:
+        return ""
+    from detector.views.plots import overview_figure
+
+    file = io.BytesIO()
+    overview_figure(report).savefig(file, format="png", dpi=_NOTEBOOK_DOTS_PER_INCH)
+    data = base64.b64encode(file.getvalue()).decode("ascii")
+    return f'<img alt="the sound, with the shots numbered" src="data:image/png;base64,{data}">'

@@ -1,0 +1,181 @@
+"""The picture of a result."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import itertools
+import subprocess
+import sys
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from detector.errors import DetectorError
+from detector.records import Comparison, Moment, Rejected, Report
+from detector.views import marks, panels, plots
+from tests.builders import make_overview, make_report, make_tally
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text) and text.get_text()]
+
+
+def drawn(report: Report, comparisons: tuple[Comparison, ...] = ()) -> Figure:
+    figure = plots.overview_figure(report, comparisons=comparisons)
+    figure.savefig(io.BytesIO(), format="png")
+    return figure
+
+
+def against(label: str, low: int, window: tuple[float, float] | None = None) -> Comparison:
+    tally = make_tally(label, low, tolerance=2, window=window)
+    return Comparison(tally, "5e" * 32, "consistent", None, 0.1, 0.8, 0.1, None, (), "", "")
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        make_report((), coverage=[(0.0, 60.0, "no_audio")]),
+        make_report((), overview=True),
+        make_report((7.2,), duration_s=12.0, overview=True),
+        make_report((0.0, 0.05), duration_s=0.1, overview=True),
+        make_report(()),
+        make_report(coverage=[(0.0, 4.0, "muted"), (4.0, 60.0, "overloaded")], overview=True),
+    ],
+    ids=["no sound", "no shots", "one shot", "very short", "no overview", "overloaded"],
+)
+def test_every_kind_of_result_can_be_drawn(report: Report) -> None:
+    figure = drawn(report)
+    assert any(report.recording.name in text for text in texts(figure))
+
+
+def test_each_shot_is_numbered_and_hidden_ones_are_marked() -> None:
+    report = make_report((5.0, 5.4, 12.0), extra=[(0, 0), (0.3, 0), (0, 0)], overview=True)
+    assert {"1", "2+", "3"} <= set(texts(drawn(report)))
+
+
+def test_moments_tallies_and_the_count_are_named() -> None:
+    report = make_report(moments=[Moment(8.0, "driver on the ground")], overview=True)
+    found = texts(drawn(report, (against("officers", 5), against("witness", 4, window=(0.0, 30.0)))))
+    assert {"driver on the ground", "officers: 3-7", "witness: 2-6"} <= set(found)
+    assert any(text.startswith("heard: 5 (") for text in found)
+
+
+def test_unheard_time_is_named_where_it_is_wide() -> None:
+    report = make_report((55.0,), coverage=[(0.0, 30.0, "no_audio"), (30.0, 60.0, "heard")], overview=True)
+    found = texts(drawn(report))
+    assert {"no sound", "could not be heard"} <= set(found)
+
+
+def test_names_with_dollars_and_unknown_letters_are_drawn_as_they_are() -> None:
+    report = make_report(name="$x_1$ \u753b.mp4", moments=[Moment(8.0, "pays $5$ \u753b")])
+    assert {"$x_1$ ?.mp4", "pays $5$ ?"} <= set(texts(drawn(report)))
+
+
+def test_a_long_name_keeps_its_beginning_and_end() -> None:
+    assert marks.drawable("a" * 50 + "b" * 50, 11) == "aaaa...bbbb"
+
+
+def test_the_settings_of_matplotlib_are_left_alone() -> None:
+    with mpl.rc_context({"font.size": 3.0, "axes.facecolor": "black"}):
+        figure = drawn(make_report(overview=True))
+        assert mpl.rcParams["font.size"] == 3.0
+    assert figure.axes[0].get_facecolor()[:3] == (1.0, 1.0, 1.0)
+
+
+def test_pyplot_is_not_loaded() -> None:
+    code = (
+        "import sys; from tests.builders import make_report; make_report(overview=True).plot(); "
+        "sys.exit('matplotlib.pyplot' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_missing_matplotlib_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(DetectorError, match=r"gunshot-tally\[plot\]"):
+        plots.overview_figure(make_report())
+
+
+def test_close_ups_leave_out_long_pauses() -> None:
+    report = make_report((100.0, 101.0, 900.0, 901.0, 909.0), duration_s=1000.0)
+    (first, second) = plots.windows(report)
+    assert first == pytest.approx((99.0, 102.0))
+    assert second == pytest.approx((899.0, 910.0))
+
+
+def test_a_recording_full_of_shots_is_shown_whole() -> None:
+    assert plots.windows(make_report([float(t) for t in range(1, 59)])) == ((0.0, 60.0),)
+    assert plots.windows(make_report(())) == ((0.0, 60.0),)
+
+
+@given(st.lists(st.floats(0.0, 3600.0), min_size=1, max_size=12))
+def test_every_shot_lies_in_a_window_and_windows_are_few_and_apart(times_s: list[float]) -> None:
+    windows = plots.windows(make_report(sorted(times_s), duration_s=3600.0))
+    assert all(any(a <= t <= b for a, b in windows) for t in times_s)
+    assert len(windows) <= 4
+    assert all(earlier[1] < later[0] for earlier, later in itertools.pairwise(windows))
+
+
+@given(st.lists(st.tuples(st.floats(0.0, 10.0), st.floats(0.1, 2.0)), max_size=40), st.integers(1, 7))
+def test_numbers_never_cover_each_other(flags: list[tuple[float, float]], rows: int) -> None:
+    flags.sort()
+    chosen = panels.flag_rows([left for left, _ in flags], [wide for _, wide in flags], rows)
+    for row in range(rows):
+        taken = [flag for flag, at in zip(flags, chosen, strict=True) if at == row]
+        assert all(a[0] + a[1] <= b[0] for a, b in itertools.pairwise(taken))
+    assert all(at is None or 0 <= at < rows for at in chosen)
+
+
+def test_a_dense_volley_says_how_many_numbers_it_left_out() -> None:
+    report = make_report([float(t) for t in np.linspace(1.0, 50.0, 600)], overview=True)
+    found = texts(plots.overview_figure(report))
+    (note,) = (text for text in found if "no room for" in text)
+    numbers = [int(text) for text in found if text.isdigit() and int(text) > 70]  # below: ticks of the axes
+    assert len(numbers) >= 200
+    assert int(note.split()[3]) >= 600 - 70 - len(numbers)
+
+
+def test_the_count_grows_to_the_whole_and_never_falls() -> None:
+    report = make_report([5.0 + 0.3 * row for row in range(60)], probability=0.9, extra=(0.05, 0.0))
+    settings = {**report.settings, "count": {**report.settings["count"], "spread": 0.0}}
+    report = dataclasses.replace(report, settings=settings)
+    times_s, low, best, high = panels.cumulated(report, (0.0, 60.0))
+    assert report.count is not None
+    assert (low[-1], best[-1], high[-1]) == (report.count.low, report.count.best, report.count.high)
+    assert (best[0], high[0]) == (0, 0)
+    assert (np.diff(times_s) >= 0).all()
+    for bound in (low, best, high):
+        assert (np.diff(bound) >= 0).all()
+
+
+def test_repeated_shots_do_not_raise_the_count() -> None:
+    report = make_report((5.0, 5.4, 45.0))
+    again = dataclasses.replace(report.shots[2], repeat_of=1)
+    report = dataclasses.replace(report, shots=(*report.shots[:2], again))
+    times_s = panels.cumulated(report, (0.0, 60.0))[0]
+    assert 45.0 not in times_s
+
+
+@given(st.lists(st.floats(0.0, 100.0), max_size=8), st.floats(0.1, 20.0))
+def test_labels_are_kept_apart_in_their_order(wanted: list[float], distance: float) -> None:
+    placed = marks.keep_apart(wanted, distance)
+    ordered = [y for _, y in sorted(zip(wanted, placed, strict=True))]
+    assert all(b - a >= distance - 1e-6 for a, b in itertools.pairwise(ordered))
+
+
+def test_columns_without_samples_are_not_drawn_as_sound() -> None:
+    overview = make_overview(60.0)
+    assert marks.peak_at(overview, 0.5) == pytest.approx(float(overview.maximum[1]))
+    assert marks.columns_in(overview, (-5.0, 1e6)) == slice(0, 40)
+
+
+def test_refused_onsets_are_ticks_in_the_key() -> None:
+    report = make_report(rejected=[Rejected(9, 5.2, 0.1, "echo")], overview=True)
+    assert "refused" in texts(drawn(report))
+    assert "refused" not in texts(drawn(make_report(overview=True)))

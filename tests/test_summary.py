@@ -1,0 +1,190 @@
+"""The sentences about a result, which are what an investigator quotes."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detector.records import (
+    Comparison,
+    CountInterval,
+    Moment,
+    Rejected,
+    RejectedCount,
+    Repeat,
+    Report,
+    SpanComparison,
+    State,
+)
+from detector.views import summary
+from tests.builders import make_report, make_tally
+
+UNHEARD: tuple[State, ...] = ("no_audio", "muted", "masked", "damaged", "not_analysed")
+
+
+def with_count(report: Report, *bounds: int) -> Report:
+    return dataclasses.replace(report, count=CountInterval(*bounds))
+
+
+def said(report: Report) -> str:
+    return " ".join(s for section in summary.sections(report) for s in section.sentences)
+
+
+def test_the_headline_has_count_interval_and_floor() -> None:
+    report = with_count(make_report(), 93, 98, 104, 111)
+    assert summary.headline(report) == "104 gunshots heard (90 %: 98-111), at least 93"
+    assert summary.headline(with_count(report, 1, 1, 1, 1)).startswith("1 gunshot heard")
+
+
+def test_nothing_found_is_said_of_heard_sound_only() -> None:
+    report = make_report((), coverage=[(0.0, 30.0, "muted"), (30.0, 60.0, "heard")])
+    assert summary.headline(report) == "no gunshots found in 30.0 s of heard sound (90 %: 0-0)"
+    assert summary.one_line(report).endswith("; 30.0 s unheard")
+    assert "30.0 s of this file is digital silence (0:00.000-0:30.000)" in said(report)
+
+
+@given(st.lists(st.sampled_from((*UNHEARD, "heard", "overloaded")), min_size=1, max_size=6))
+def test_no_shots_is_never_said_of_any_recording(states: list[State]) -> None:
+    stretches = [(10.0 * row, 10.0 * row + 10.0, state) for row, state in enumerate(states)]
+    report = make_report((), duration_s=10.0 * len(states), coverage=stretches)
+    assert "no shots" not in said(report).lower()
+    assert ("cannot hear" in summary.headline(report)) == (report.heard_s == 0)
+
+
+@pytest.mark.parametrize("state", UNHEARD)
+def test_each_kind_of_unheard_time_is_told_with_its_place(state: State) -> None:
+    report = make_report(coverage=[(0.0, 2.5, state), (2.5, 60.0, "heard")])
+    (sentence,) = (s for s in summary.coverage_sentences(report) if "0:00.000-0:02.500" in s)
+    assert sentence.startswith("2.5 s of this file ")
+
+
+def test_overloaded_time_is_heard_but_may_hide_shots() -> None:
+    report = make_report(coverage=[(0.0, 5.0, "heard"), (5.0, 6.0, "overloaded"), (6.0, 60.0, "heard")])
+    assert "1.0 s is overloaded (0:05.000-0:06.000): heard, but shots may hide there" in said(report)
+    assert "unheard" not in summary.one_line(report)
+
+
+def test_many_stretches_are_named_by_the_longest() -> None:
+    stretches: list[tuple[float, float, State]] = [(float(t), 1.02 * t + 0.1, "damaged") for t in range(0, 10, 2)]
+    sentences = summary.coverage_sentences(make_report(coverage=stretches, duration_s=60.0))
+    assert "and 1 shorter stretch)" in sentences[0]
+    assert "0:00.000" not in sentences[0]
+
+
+def test_sound_outside_the_window_is_not_called_unheard() -> None:
+    report = make_report(coverage=[(0.0, 4.0, "not_analysed"), (4.0, 60.0, "heard")])
+    assert summary.one_line(report).endswith("; 4.0 s not analysed")
+
+
+def test_listed_shots_and_best_estimate_are_reconciled() -> None:
+    report = make_report([float(t) for t in range(10)], extra=(0.2, 0.0))
+    assert "10 listed; best estimate 12: 2 probably hidden in overlaps." in said(with_count(report, 9, 10, 12, 14))
+    assert "10 listed; best estimate 8: 2 of the listed probably not gunshots." in said(with_count(report, 7, 7, 8, 10))
+    assert "10 listed." in said(with_count(report, 7, 9, 10, 11))
+
+
+def test_what_is_more_likely_refused_than_hidden_is_not_put_down_to_overlaps() -> None:
+    refused = [Rejected(50 + row, 20.0 + row, 0.3, "speech") for row in range(5)]
+    report = with_count(make_report(rejected=refused), 5, 5, 6, 8)
+    assert "5 listed; best estimate 6: 1 probably among the sounds refused." in said(report)
+
+
+def test_possible_and_repeated_shots_are_told_apart() -> None:
+    report = make_report((5.0, 5.4, 45.0), probability=[0.98, 0.4, 0.98], repeats=[Repeat(44.0, 48.0, 4.0)])
+    again = dataclasses.replace(report.shots[2], repeat_of=1)
+    report = dataclasses.replace(report, shots=(*report.shots[:2], again))
+    text = said(with_count(report, 1, 1, 2, 2))
+    assert "2 listed, 1 of them only possible." in text
+    assert "0:44.000-0:48.000 shows the sound from 0:04.000 on again." in text
+    assert "1 listed shot heard a second time there, and counted once." in text
+
+
+def test_the_span_has_seconds_and_frames_and_its_error() -> None:
+    assert summary.span_sentences(make_report())[0] == (
+        "from 0:05.000 (5.000 s, frame 149) to 0:12.200 (12.200 s, frame 365): 7.200 s, +-3 ms."
+    )
+    assert summary.span_sentences(make_report((5.0,)))[0] == "one shot, at 0:05.000 (5.000 s, frame 149)."
+    assert summary.span_sentences(make_report(())) == ()
+
+
+def test_what_the_container_leaves_open_is_said_once() -> None:
+    report = make_report()
+    recording = dataclasses.replace(report.recording, clock_error_s=0.05, clock_notes=("no edit list.",))
+    sentences = summary.span_sentences(dataclasses.replace(report, recording=recording))
+    assert "+-50 ms, all by the same amount" in sentences[1]
+    assert sentences[2] == "no edit list."
+
+
+def test_the_basis_says_it_was_not_body_camera_gunfire() -> None:
+    report = make_report()
+    assert "Calibrated on composed scenes, not on body-camera gunfire." in said(report)
+    outside = {"inside_calibrated_range": False, "nearest_condition": "phone, street: 12 % missed"}
+    sentences = summary.basis_sentences(dataclasses.replace(report, basis=outside))
+    assert sentences[0].startswith("This recording lies outside the calibrated range")
+    assert sentences[1] == "Nearest condition: phone, street: 12 % missed."
+
+
+def test_refused_sounds_are_counted_by_reason_listed_or_not() -> None:
+    report = make_report(
+        rejected=[Rejected(9, 5.2, 0.1, "echo")],
+        rejected_counts=[RejectedCount(0, "speech", 3), RejectedCount(1, "echo", 1)],
+    )
+    assert summary.refused_sentences(report) == ("5 other sudden sounds not counted: 3 speech, 2 echo.",)
+
+
+def test_moments_part_the_count() -> None:
+    report = make_report(
+        moments=[Moment(20.0, "silence"), Moment(10.0, "driver on the ground")],
+        coverage=[(0.0, 50.0, "heard"), (50.0, 60.0, "muted")],
+    )
+    before, between, after = summary.moment_sentences(report)[:3]
+    assert before.startswith("before 0:10.000 (driver on the ground): 3 (90 %: ")
+    assert between.startswith("from 0:10.000 (driver on the ground) to 0:20.000 (silence): 2 (90 %: ")
+    assert after.startswith("after 0:20.000 (silence): 0 (")
+    assert after.endswith("10.0 s of that time unheard.")
+
+
+def test_a_part_without_sound_cannot_hear() -> None:
+    report = make_report(coverage=[(0.0, 30.0, "heard"), (30.0, 60.0, "muted")], moments=[Moment(30.0, "muted here")])
+    assert "after 0:30.000 (muted here): cannot hear" in said(report)
+
+
+def test_a_comparison_is_told_with_verdict_and_what_it_would_take() -> None:
+    span = SpanComparison("consistent", 41.0, 41.4, 0.003, 0.1, 0.8, 0.1, "The span agrees.")
+    comparison = Comparison(
+        make_tally("officers", 96), "5e", "consistent", None, 0.1, 0.8, 0.1, span, ("A reason.",), "It takes 3.", "S."
+    )
+    text = " ".join(summary.comparison_sentences(comparison))
+    for part in ("officers", "consistent", "S.", "A reason.", "It takes 3.", "The span agrees."):
+        assert part in text
+
+
+def test_volley_rows_fit_their_columns_and_stop_at_thirty() -> None:
+    report = make_report([10.0 * row for row in range(35)], duration_s=400.0)
+    rows = summary.volley_rows(report)
+    assert {len(row) for row in rows} == {len(summary.VOLLEY_COLUMNS)}
+    assert len(rows) == 31
+    assert rows[-1][1] == "and 5 more"
+    assert rows[1][1] == "0:10.000\n10.000 s\nframe 299"
+
+
+def test_shot_rows_name_what_is_unusual() -> None:
+    shot = summary.shot_rows(make_report((5.0,), probability=0.4, extra=(0.3, 0.0)))[0]
+    assert shot == ("1", "0:05.000 (5.000 s)", "149", "0.40", "possible, overlap")
+
+
+@pytest.mark.parametrize(
+    ("value_s", "text"),
+    [(0.0, "0.0 s"), (0.012, "12 ms"), (41.4, "41.4 s"), (3600.0, "3,600.0 s (1:00:00)")],
+)
+def test_lengths_of_time(value_s: float, text: str) -> None:
+    assert summary.seconds(value_s) == text
+
+
+def test_the_recording_is_described_in_one_line() -> None:
+    assert summary.recording_sentence(make_report()) == (
+        "1:00.000 long, mov, aac 48 kHz, 1 channel, 1280x720, 29.97 frames/s"
+    )

@@ -88,7 +88,7 @@ def _written(kind: Any, value: Any) -> Any:
         return None
     if kind is Overview:
         return _overview_written(value)
-    if dataclasses.is_dataclass(kind):
+    if _is_record(kind):
         return {name: _written(declared, getattr(value, name)) for name, declared in _fields(kind).items()}
     if get_origin(kind) is tuple:
         return [_written(each, item) for each, item in zip(_item_kinds(kind, len(value)), value, strict=True)]
@@ -100,6 +100,10 @@ def _fields(kind: Any) -> dict[str, Any]:
     """Names and declared types of a record's fields, in order."""
     hints = get_type_hints(kind)
     return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+
+
+def _is_record(kind: Any) -> bool:
+    return dataclasses.is_dataclass(kind)
 
 
 def _present(kind: Any) -> Any:
@@ -138,7 +142,7 @@ def _value(kind: Any, value: Any, where: str) -> Any:
     kind = _present(kind)
     if kind is Overview:
         return _overview_read(value, where)
-    if dataclasses.is_dataclass(kind):
+    if _is_record(kind):
         return _record(kind, value, where)
     if get_origin(kind) is tuple:
         return _items(kind, value, where)

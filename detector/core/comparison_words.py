@@ -218,10 +218,10 @@ def _weakest(found: Findings, surplus: int) -> str:
 def _elsewhere(found: Findings) -> str:
     places = [f"hide in overlaps (this recording hides {_range(*found.hidden)})"]
     if found.possible:
-        places.append(f"be among the {len(found.possible)} possible onsets")
+        places.append(f"be among the possible onsets ({len(found.possible)})")
     refused = [r for r in found.report.rejected if _in_window(r.time_s, found.tally)]
     if refused:
-        places.append(f"be among the {len(refused)} refused onsets")
+        places.append(f"be among the refused onsets ({len(refused)})")
     return f"{', '.join(places)}, or be too faint to hear"
 
 

@@ -26,12 +26,11 @@ if TYPE_CHECKING:
 
     from detector.records import Comparison, Moment, Report, Tally
     from detector.settings import Settings
+    from detector.views.summary import Section
 
 DONE, SOME_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
-# Printed row by row up to here; beyond, the table would bury the count that stands above it.
-_VOLLEY_ROWS = 30
-_SHOT_ROWS = 20
+_SHOT_ROWS = 20  # with more shots than this, volleys are what one can read; the rest is in the result's files
 
 _DESCRIPTION = """\
 Count the gunshots that can be heard in video or sound files: how many, how sure that is, when,
@@ -284,14 +283,16 @@ def _tell(path: str, report: Report, comparisons: Sequence[Comparison], job: _Jo
     from detector.views import summary
 
     if job.quiet:
-        print(f"{path}: {summary.headline(report)}", flush=True)
+        print(f"{path}: {summary.one_line(report)}", flush=True)
         return
     console = _console()
-    console.print(path, style="bold", soft_wrap=True)
-    console.print(summary.recording_sentence(report))
-    console.print(f"SHA-256 {report.recording.sha256}", soft_wrap=True)
-    console.print()
-    console.print(_findings(report, comparisons))
+    with console.capture() as told:
+        console.print(path, style="bold", soft_wrap=True)
+        console.print(summary.recording_sentence(report))
+        console.print(f"SHA-256 {report.recording.sha256}\n", soft_wrap=True)
+        console.print(_findings(report, comparisons))
+    # Without the blanks that fill a table's cells: people paste this into letters.
+    print("\n".join(line.rstrip() for line in told.get().splitlines()), flush=True)
 
 
 def _console() -> Console:
@@ -304,29 +305,36 @@ def _console() -> Console:
 def _findings(report: Report, comparisons: Sequence[Comparison]) -> Table:
     from rich.padding import Padding
     from rich.table import Table
-    from rich.text import Text
 
     from detector.views import summary
 
-    page = Table.grid(padding=(0, 2))
-    page.add_column(style="bold", no_wrap=True)
-    page.add_column(overflow="fold")
+    parts: list[tuple[str, RenderableType]] = []
     for section in summary.sections(report, comparisons):
-        page.add_row(section.title, Padding(Text("\n".join(section.sentences)), (0, 0, 1, 0)))
+        parts.append((section.title, _said(section)))
         if section.title == "Span":
-            page.add_row("Volleys", _volleys(report))
+            parts.append(("Volleys", _rows(summary.VOLLEY_COLUMNS, summary.volley_rows(report))))
             if len(report.shots) <= _SHOT_ROWS:
-                page.add_row("Shots", _rows(summary.SHOT_COLUMNS, summary.shot_rows(report)))
+                parts.append(("Shots", _rows(summary.SHOT_COLUMNS, summary.shot_rows(report))))
+    page = Table.grid(padding=(0, 2, 0, 0))
+    page.add_column(style="bold", no_wrap=True)
+    for title, part in parts:
+        page.add_row(title, Padding(part, (0, 0, 1, 0)))
     return page
 
 
-def _volleys(report: Report) -> RenderableType:
-    from detector.views import summary
+def _said(section: Section) -> RenderableType:
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
 
-    return _rows(summary.VOLLEY_COLUMNS, summary.volley_rows(report))
+    dash = ["-"] if section.finding or len(section.sentences) > 1 else []
+    listed = Table.grid(padding=(0, 1, 0, 0))
+    for sentence in section.sentences:
+        listed.add_row(*dash, Text(sentence))
+    return Group(*([Text(section.finding, "bold")] if section.finding else []), *([listed] if listed.rows else []))
 
 
-def _rows(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> RenderableType:
+def _rows(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     from rich.table import Table
 
     table = Table(*columns, box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")

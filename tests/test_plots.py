@@ -7,6 +7,7 @@ import io
 import itertools
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import matplotlib as mpl
 import numpy as np
@@ -17,8 +18,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from detector.errors import DetectorError
-from detector.records import Comparison, Moment, Rejected, Report
+from detector.records import Block, Comparison, Coverage, Moment, Recording, Rejected, Report
 from detector.views import marks, panels, plots
+from detector.views.closeup import close_ups
 from tests.builders import make_overview, make_report, make_tally
 
 
@@ -179,3 +181,56 @@ def test_refused_onsets_are_ticks_in_the_key() -> None:
     report = make_report(rejected=[Rejected(9, 5.2, 0.1, "echo")], overview=True)
     assert "refused" in texts(drawn(report))
     assert "refused" not in texts(drawn(make_report(overview=True)))
+
+
+class Sound:
+    """A track of one channel: silence, a step at 5 s, and nothing at all from 6 s to 7 s."""
+
+    rate_hz, channels, duration_s = 1000, 1, 200.0
+
+    def blocks(self) -> Iterator[Block]:
+        for start_s, level in ((0.0, 0.0), (5.0, 0.5), (7.0, 0.0)):
+            yield Block(start_s, 1000, np.full((5000 if not start_s else 1000, 1), level, np.float32))
+
+    def coverage(self) -> tuple[Coverage, ...]:
+        return ()
+
+    def recording(self) -> Recording:
+        return make_report().recording
+
+    def warnings(self) -> tuple[str, ...]:
+        return ()
+
+
+def test_close_ups_hold_the_sound_where_it_lies_and_nothing_in_gaps() -> None:
+    (near, far) = close_ups(Sound(), [(4.5, 8.0), (0.0, 190.0)])
+    assert far is None
+    assert near is not None
+    times_s = near.start_s + near.column_s * np.arange(len(near.maximum))
+    assert near.maximum[times_s < 4.99].max() == 0.0
+    assert near.maximum[(times_s > 5.01) & (times_s < 5.99)].min() == 0.5
+    assert near.rms[(times_s > 5.01) & (times_s < 5.99)] == pytest.approx(0.5)
+    gap = (times_s > 6.0) & (times_s < 6.99)
+    assert np.isnan(near.maximum[gap]).all()
+    assert (near.bands_db[:, gap] == -128).all()
+
+
+def test_a_tone_stands_in_its_band() -> None:
+    class Tone(Sound):
+        rate_hz, channels = 8000, 2
+
+        def blocks(self) -> Iterator[Block]:
+            tone = np.sin(2 * np.pi * 1000.0 * np.arange(16000) / 8000).astype(np.float32)
+            yield Block(0.0, 8000, np.stack([tone, -tone], axis=1))
+
+    (near,) = close_ups(Tone(), [(0.5, 1.5)])
+    assert near is not None
+    band = int(np.argmax(near.bands_db[:, 500]))
+    assert near.edges_hz[band] * 0.95 <= 1000.0 <= near.edges_hz[band + 1] * 1.05
+
+
+def test_the_picture_takes_its_close_up_from_the_sound() -> None:
+    report = make_report((5.0, 5.5), duration_s=60.0)
+    coarse, fine = plots.overview_figure(report), plots.overview_figure(report, sound=Sound())
+    assert len(fine.axes) == len(coarse.axes) + 1  # the spectrogram, which this report has no overview for
+    assert any("drawn from the overview" in text for text in texts(drawn(make_report((5.0, 5.5), overview=True))))

@@ -30,7 +30,7 @@ def with_count(report: Report, *bounds: int) -> Report:
 
 
 def said(report: Report) -> str:
-    return " ".join(s for section in summary.sections(report) for s in section.sentences)
+    return " ".join(s for section in summary.sections(report) for s in (section.finding, *section.sentences))
 
 
 def test_the_headline_has_count_interval_and_floor() -> None:
@@ -157,8 +157,10 @@ def test_a_comparison_is_told_with_verdict_and_what_it_would_take() -> None:
     comparison = Comparison(
         make_tally("officers", 96), "5e", "consistent", None, 0.1, 0.8, 0.1, span, ("A reason.",), "It takes 3.", "S."
     )
-    text = " ".join(summary.comparison_sentences(comparison))
-    for part in ("officers", "consistent", "S.", "A reason.", "It takes 3.", "The span agrees."):
+    section = summary.sections(make_report(), [comparison])[-1]
+    assert section.finding == "officers: consistent."
+    text = " ".join(section.sentences)
+    for part in ("S.", "A reason.", "It takes 3.", "The span agrees."):
         assert part in text
 
 

@@ -101,7 +101,7 @@ def time_axis(axes: Axes, shown: Sequence[Window]) -> None:
 def name_lane(axes: Axes, words: str) -> None:
     """The name of a lane to its left, at the same distance in all lanes."""
     axes.set_ylabel(words, fontsize=TEXT_PT)
-    axes.yaxis.set_label_coords(-0.047, 0.5)
+    axes.yaxis.set_label_coords(-0.042, 0.5)
 
 
 def inches_between(axes: Axes, start_s: float, stop_s: float) -> float:

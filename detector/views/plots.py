@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from detector.errors import DetectorError
 from detector.records import Comparison, Report, Track
 from detector.views import marks, panels, summary
+from detector.views.closeup import close_ups
 from detector.views.marks import TEXT_PT, Window
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Inches. 16 wide at 100 dots is a screen; shrunk to a landscape page the smallest text is still 5 pt.
-_WIDTH, _LEFT, _LANE = 16.0, 0.85, 12.75
+_WIDTH, _LEFT, _LANE = 16.0, 1.0, 12.6
 _HEAD, _FOOT = 0.8, 0.65
 _GROWTH = 2.3  # height of the cumulative count
 _AIR_SHARE, _AIR_LEAST_S = 0.04, 1.0  # time shown on either side of the shots: share of their span, and seconds
@@ -44,8 +45,9 @@ class _Lane:
 def overview_figure(report: Report, sound: Track | None = None, comparisons: Sequence[Comparison] = ()) -> Figure:
     """Envelope, spectrogram, numbered shots and the cumulative count beside the tallies (needs matplotlib).
 
-    Without `sound` the picture is drawn from `report.overview`. A file in which the shots fill
-    only a small part gets a strip of the whole on top and close-ups below.
+    A file in which the shots fill only a small part gets a strip of the whole on top and close-ups
+    below. Without `sound` everything is drawn from `report.overview`; with it, stretches of up to
+    two minutes are drawn from the sound itself, read once from the beginning.
 
     Raises
     ------
@@ -59,7 +61,7 @@ def overview_figure(report: Report, sound: Track | None = None, comparisons: Seq
     except ImportError as error:
         raise DetectorError("no picture without matplotlib: pip install 'gunshot-tally[plot]'") from error
     with style.context("default"):
-        lanes = _lanes(report, comparisons)
+        lanes = _lanes(report, sound, comparisons)
         height = _HEAD + _FOOT + sum(lane.above + lane.height for lane in lanes)
         figure = Figure(figsize=(_WIDTH, height), dpi=marks.DOTS_PER_INCH, facecolor="white")
         FigureCanvasAgg(figure)
@@ -95,17 +97,19 @@ def windows(report: Report) -> tuple[Window, ...]:
     return tuple(found) if sum(b - a for a, b in found) < _CLOSE_UP_BELOW * whole[1] else (whole,)
 
 
-def _lanes(report: Report, comparisons: Sequence[Comparison]) -> list[_Lane]:
+def _lanes(report: Report, sound: Track | None, comparisons: Sequence[Comparison]) -> list[_Lane]:
     limits, shown = (0.0, max(report.recording.duration_s, 0.001)), windows(report)
+    finer = close_ups(sound, shown) if sound is not None else [None] * len(shown)
     closer = shown != (limits,)
     lanes = [_Lane(0.0, 0.75, partial(panels.whole, report=report, limits=limits, windows=shown))] if closer else []
-    for window in shown:
+    for window, close_up in zip(shown, finer, strict=True):
+        overview = close_up or report.overview
         layout = panels.flag_layout(report, window, _LANE)
         named = partial(panels.flags, layout=layout, window=window, width_in=_LANE)
         lanes.append(_Lane(0.45 if closer else 0.0, layout.height_in, named))
-        lanes.append(_Lane(0.0, 1.75, partial(panels.envelope, report=report, overview=report.overview, window=window)))
-        if report.overview is not None:
-            draw = partial(panels.spectrogram, report=report, overview=report.overview, window=window)
+        lanes.append(_Lane(0.0, 1.75, partial(panels.envelope, report=report, overview=overview, window=window)))
+        if overview is not None:
+            draw = partial(panels.spectrogram, report=report, overview=overview, window=window)
             lanes.append(_Lane(0.06, 1.35, draw))
     if report.shots or comparisons:
         growing = partial(panels.cumulative, report=report, comparisons=comparisons, windows=shown)

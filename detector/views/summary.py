@@ -51,26 +51,27 @@ _UNHEARD_WORDS: dict[State, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and the sentences under it."""
+    """A heading, the finding under it where there is one above all others, and the sentences that go with it."""
 
     title: str
     sentences: tuple[str, ...]
+    finding: str = ""
 
 
 def sections(report: Report, comparisons: Sequence[Comparison] = ()) -> tuple[Section, ...]:
     """All that is said about a recording beside its tables, in reading order, empty sections left out."""
     everything = (
-        Section("Count", count_sentences(report)),
+        Section("Count", count_sentences(report), finding=f"{headline(report)}."),
         Section("Rests on", basis_sentences(report)),
         Section("Span", span_sentences(report)),
         Section("Heard", coverage_sentences(report)),
         Section("Repeats", repeat_sentences(report)),
         Section("Refused", refused_sentences(report)),
         Section("Moments", moment_sentences(report)),
-        Section("Tally", tuple(s for c in comparisons for s in comparison_sentences(c))),
+        *(Section("Tally", comparison_sentences(c), finding=f"{c.tally.label}: {c.verdict}.") for c in comparisons),
         Section("Warnings", report.warnings),
     )
-    return tuple(section for section in everything if section.sentences)
+    return tuple(section for section in everything if section.finding or section.sentences)
 
 
 def headline(report: Report) -> str:
@@ -125,12 +126,12 @@ def recording_sentence(report: Report) -> str:
 
 
 def count_sentences(report: Report) -> tuple[str, ...]:
-    """The count, what is listed beside it, and what it leaves out."""
+    """What is listed beside the count, and what it leaves out."""
     if report.count is None:
-        return (f"{headline(report)}.",)
+        return ()
     left_out = _left_out(report)
     caveat = f"Not in it either: {left_out}; see below." if left_out else ""
-    return tuple(s for s in (f"{headline(report)}.", _listed(report), FAINT, caveat, LIMITS) if s)
+    return tuple(s for s in (_listed(report), FAINT, caveat, LIMITS) if s)
 
 
 def basis_sentences(report: Report) -> tuple[str, ...]:
@@ -234,11 +235,9 @@ def moment_sentences(report: Report) -> tuple[str, ...]:
 
 
 def comparison_sentences(comparison: Comparison) -> tuple[str, ...]:
-    """One tally beside the result: verdict, why, and what it would take."""
-    tally = comparison.tally
-    found = [f"{tally.label}: {comparison.verdict}. {comparison.sentence}", *comparison.reasons]
-    found += [comparison.what_it_would_take, comparison.span.sentence if comparison.span else ""]
-    return tuple(sentence for sentence in found if sentence)
+    """One tally beside the result: the finding, why, what it would take, and the span."""
+    found = (comparison.sentence, *comparison.reasons, comparison.what_it_would_take)
+    return tuple(s for s in (*found, comparison.span.sentence if comparison.span else "") if s)
 
 
 def volley_rows(report: Report) -> tuple[tuple[str, ...], ...]:

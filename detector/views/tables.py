@@ -63,8 +63,10 @@ def to_html(report: Report) -> str:
     Everything from the recording is escaped and nothing is loaded. The picture is there when
     matplotlib is installed and the report has an overview.
     """
-    said = [(section.title, "<br>".join(map(escape, section.sentences))) for section in summary.sections(report)]
-    lines = "".join(f"<tr>{_cell('th', escape(title))}{_cell('td', words)}</tr>" for title, words in said)
+    lines = "".join(
+        f"<tr>{_cell('th', escape(section.title))}{_cell('td', _said(section))}</tr>"
+        for section in summary.sections(report)
+    )
     return (
         '<div style="max-width: 60em">'
         f"<h3>{escape(report.recording.name)}</h3><p>{escape(summary.recording_sentence(report))}</p>"
@@ -100,6 +102,11 @@ def _rejected_cells(onset: Rejected) -> dict[str, object]:
         "of_shot": onset.of_shot,
         "delay_s": onset.delay_s,
     }
+
+
+def _said(section: summary.Section) -> str:
+    finding = [f"<b>{escape(section.finding)}</b>"] if section.finding else []
+    return "<br>".join([*finding, *map(escape, section.sentences)])
 
 
 def _volley_table(report: Report) -> str:

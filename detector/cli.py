@@ -220,13 +220,19 @@ def _process(path: str, job: _Job) -> bool:
     try:
         report = _detected(path, job)
         comparisons = _comparisons(report, job.tallies)
-        _tell(path, report, comparisons, job)
-        _write(report, comparisons, job)
+        try:
+            _tell(path, report, comparisons, job)
+        finally:
+            # Kept even when nobody reads the findings any more: the analysis may have taken an hour.
+            _write(report, comparisons, job)
     except DetectorError as error:
         _complain(str(error) if path in str(error) else f"{path}: {error}", SOME_FAILED)
         return False
     except BrokenPipeError:
         raise
+    except OSError as error:
+        _complain(f"{path}: {error}; free some space, or check that the place can be read and written", SOME_FAILED)
+        return False
     except Exception as error:
         if job.traceback:
             import traceback

@@ -191,6 +191,19 @@ def test_a_result_that_cannot_be_written_has_been_printed(
     )
 
 
+@pytest.mark.parametrize(("error", "status"), [(BrokenPipeError(), 1), (OSError(28, "No space left on device"), 1)])
+def test_a_result_is_kept_when_its_findings_cannot_be_printed(
+    detector: Detector, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: OSError, status: int
+) -> None:
+    def gone(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "_tell", gone)
+    monkeypatch.setattr(cli, "_reader_gone", lambda: 1)
+    assert cli.main(["a.mp4"]) == status
+    assert (tmp_path / "a-0123abcd.shots/report.json").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

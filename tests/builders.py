@@ -53,7 +53,9 @@ def make_report(
     `probability` and `extra` are one value for all, or one per shot in time order.
     """
     chances = [probability] * len(times_s) if isinstance(probability, (int, float)) else list(probability)
-    hidden = [(float(a), float(b)) for a, b in np.broadcast_to(np.asarray(extra, float), (len(times_s), 2))]
+    hidden = [
+        (float(a), float(b)) for a, b in np.broadcast_to(np.asarray(extra or (0.0, 0.0), float), (len(times_s), 2))
+    ]
     shots = _shots(sorted(times_s), chances, hidden)
     stretches = tuple(Coverage(*each) for each in (coverage or ((0.0, duration_s, "heard"),)))
     heard_s = float(sum(c.stop_s - c.start_s for c in stretches if c.state in HEARD_STATES))

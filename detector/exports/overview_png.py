@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-from detector.errors import OutputError
 from detector.records import Comparison, Report
 
 
@@ -14,15 +13,10 @@ def render(report: Report, comparisons: Sequence[Comparison]) -> bytes:
 
     Raises
     ------
-    OutputError
+    DetectorError
         When matplotlib is not installed.
     """
-    try:
-        figure = report.plot(comparisons=comparisons)
-    except ImportError as error:
-        raise OutputError(
-            f"overview.png needs matplotlib ({error}): install 'gunshot-tally[plot]' or leave png out of the formats"
-        ) from error
     file = io.BytesIO()
-    figure.savefig(file, format="png", metadata={"Software": None})
+    figure = report.plot(comparisons=comparisons)
+    figure.savefig(file, format="png", metadata={"Software": None})  # the version of matplotlib is no result
     return file.getvalue()

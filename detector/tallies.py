@@ -138,7 +138,7 @@ def _document(path: str | Path, content: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise TallyError(f"{path}: not a text file in UTF-8 ({error.reason}); save the tally file as UTF-8") from error
     except (ValueError, RecursionError) as error:
-        raise TallyError(f"{path}: not a TOML file ({error}); see docs/TALLIES.md for an example") from error
+        raise TallyError(f"{path}: not a TOML file ({error}); write [[tally]] and lines such as count = 96") from error
     for key in document:
         if key not in ("tally", "total"):
             raise TallyError(f"{path}: unknown entry {key!r}: {_hint(key, ('tally', 'total'))}")

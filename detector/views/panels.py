@@ -24,6 +24,7 @@ _CUMULATIVE_POINTS = 24
 _SPECTROGRAM_RANGE_DB = 65.0
 _FREQUENCIES_HZ = (100, 300, 1000, 2000, 4000, 8000, 16000)
 _PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # poles pass behind the texts
+_TICK_BANDS = 6  # names of frequencies closer than this would touch
 _COARSE_S, _COARSE_COLUMNS = 0.1, 400  # columns so wide and so few show no single shot: say why
 
 
@@ -149,9 +150,12 @@ def spectrogram(axes: Axes, report: Report, overview: Overview, window: Window) 
         axes.pcolormesh(times_s, edges, bands, cmap="magma", vmin=quietest, vmax=loudest, rasterized=True)
     axes.set_ylim(0, edges[-1])
     marks.name_lane(axes, "frequency\n(Hz)")
-    inside = [hz for hz in _FREQUENCIES_HZ if overview.edges_hz[0] <= hz <= overview.edges_hz[-1]]
-    names = [f"{hz // 1000}k" if hz >= 1000 else str(hz) for hz in inside]
-    axes.set_yticks(np.interp(inside, overview.edges_hz, edges), names)
+    ticks: list[tuple[float, int]] = []
+    for hz in _FREQUENCIES_HZ:
+        row = float(np.interp(hz, overview.edges_hz, edges, left=-np.inf, right=-np.inf))
+        if row >= (ticks[-1][0] + _TICK_BANDS if ticks else 0.0):
+            ticks.append((row, hz))
+    axes.set_yticks([row for row, _ in ticks], [f"{hz // 1000}k" if hz >= 1000 else str(hz) for _, hz in ticks])
     marks.shade_coverage(axes, report)
     marks.draw_moments(axes, report)
     if overview.column_s > _COARSE_S and (window[1] - window[0]) / overview.column_s < _COARSE_COLUMNS:

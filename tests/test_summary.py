@@ -121,10 +121,14 @@ def test_what_the_container_leaves_open_is_said_once() -> None:
 def test_the_basis_says_it_was_not_body_camera_gunfire() -> None:
     report = make_report()
     assert "Calibrated on composed scenes, not on body-camera gunfire." in said(report)
-    outside = {"inside_calibrated_range": False, "nearest_condition": "phone, street: 12 % missed"}
+    outside = {
+        "inside_calibrated_range": False,
+        "nearest_condition": {"name": "phone, street", "missed": 0.12, "scenes": [3, 4], "measured": True},
+        "none_known": None,
+    }
     sentences = summary.basis_sentences(dataclasses.replace(report, basis=outside))
     assert sentences[0].startswith("This recording lies outside the calibrated range")
-    assert sentences[1] == "Nearest condition: phone, street: 12 % missed."
+    assert sentences[1:] == ("Nearest condition: name phone, street, missed 0.12, scenes 3, 4, measured yes.",)
 
 
 def test_refused_sounds_are_counted_by_reason_listed_or_not() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from detector.records import (
@@ -149,7 +149,7 @@ def basis_sentences(report: Report) -> tuple[str, ...]:
     elif inside:
         found.append("This recording lies inside the calibrated range.")
     # Whatever else a model's card says is shown as it stands, rather than dropped.
-    found += [f"{name.replace('_', ' ').capitalize()}: {value}." for name, value in basis.items() if value is not None]
+    found += [f"{_words(name).capitalize()}: {_plain(value)}." for name, value in basis.items() if value is not None]
     return tuple(found)
 
 
@@ -312,6 +312,19 @@ def _count_in(report: Report, start_s: float | None, stop_s: float | None, count
         if c.state not in HEARD_STATES
     )
     return interval_words(count) + (f"; {seconds(unheard_s)} of that time unheard" if unheard_s >= _NOTABLE_S else "")
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _plain(value: object) -> str:
+    """An entry of a model's card in words, whatever it holds."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{_words(str(name))} {_plain(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_plain, value))
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value).rstrip(".")
 
 
 def _left_out(report: Report) -> str:

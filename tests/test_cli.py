@@ -81,10 +81,13 @@ def test_a_file_is_told_in_words_and_written_to_a_folder_of_its_own(
 def test_what_is_piped_has_no_colours_and_fits_eighty_columns(
     detector: Detector, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    times_s = [5400.0, 5400.25, 7000.5, 7001.25]
+    detector.report = lambda name: make_report(times_s, duration_s=7200.0, name=name)
     cli.main(["bodycam.mp4", "--moment", "8=" + "a moment with many words " * 6])
     printed = capsys.readouterr().out
     assert "\x1b" not in printed
     assert "…" not in printed
+    assert re.search("1:30:00.000 +1:30:00.250 +0.250 s", printed)
     lines = printed.splitlines()
     assert not [line for line in lines if line != line.rstrip()]
     assert max(len(line) for line in lines if not line.startswith(("SHA-256", "Results"))) <= 80

@@ -27,7 +27,7 @@ VOLLEY_COLUMNS = (
     "lasts",
     "shots\n(range)",
     "shots\nper s",
-    "split, median\nand shortest",
+    "median,\nshortest\nsplit",
 )
 SHOT_COLUMNS = ("shot", "time", "frame", "chance", "")
 FAINT = "Shots too faint to hear are not in it."

@@ -22,6 +22,8 @@ class MediaSettings:
 
     track: int = 1  # which audio track, counted from 1
     seam_ms: float = 2.0  # stamps within this of the last sample's end are contiguous (measured on muxers)
+    overlap_s: float = 1.0  # stamps this far back cut the sound heard twice; further back they are not believed
+    longest_gap_s: float = 3600.0  # stamps this far ahead leave a gap; further ahead they are not believed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,58 @@ class StretchSettings:
 
     length_s: float = 120.0  # seconds analysed at a time: memory against overhead
     margin_s: float = 5.0  # seconds seen on either side, as long as the longest neighbourhood
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnsetSettings:
+    """Which rises of the sound become candidates. Hops are about 1 ms."""
+
+    after_hops: int = 3  # hops of the attack: a blast's positive phase and its first cycle
+    before_hops: int = 6  # hops of the background: short, so that tails do not hide later shots
+    apart_hops: int = 4  # hops between candidates: closer ones are one onset (see overlaps)
+    gate_db: float = 3.5  # dB of mean rise; 98 % of audible composed shots pass, 10-20 a second in a volley
+    seam_hops: int = 50  # hops around missing samples without candidates: a cut is a rise
+    floor_depth_db: float = 60.0  # dB below the loudest nearby where differences mean nothing
+    floor_reach_s: float = 2.0  # seconds either side that count as nearby
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArrivalSettings:
+    """How first arrivals are timed. Hops are about 1 ms."""
+
+    before_hops: int = 10  # hops before the candidate that give the background
+    after_hops: int = 8  # hops after it in which the attack peaks
+    smooth_ms: float = 0.15  # length of the running energy
+    share: float = 0.7  # of the way up, in dB, where the onset is set: above the smear of codecs
+    foot_share: float = 0.3  # of the way up where the climb is seen to begin
+    least_error_s: float = 0.0008  # 90 % error of a sharp onset against another
+    error_per_rise: float = 0.5  # error per second of climb
+    most_error_s: float = 0.012  # the width that was searched
+
+
+@dataclass(frozen=True, kw_only=True)
+class EchoSettings:
+    """What earlier shots explain."""
+
+    anchor_chance: float = 0.3  # local probability from which a candidate is taken as a shot with a tail
+    reach_s: float = 8.0  # seconds either side from which the place is learned: a walking wearer changes it
+    tail_s: float = 1.0  # seconds after a shot in which its tail is looked at
+    nearest_s: float = 0.002  # seconds after a shot before which its own blast, not its tail, is heard
+    late_fall_db_s: float = 30.0  # dB a second of decay behind the last measured window (T60 of 2 s)
+    match_s: float = 0.0015  # seconds by which a repeated delay may differ
+    match_db: float = 5.0  # dB by which a repeated reflection may differ
+    sources: int = 6  # latest shots whose reflections are looked for
+    echo_excess_db: float = 3.0  # attack above the tail below which a refused onset is called an echo
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbabilitySettings:
+    """From which chance an onset is kept, listed and called a shot."""
+
+    kept: float = 0.004  # local probability below which a candidate is only counted
+    possible: float = 0.3  # probability from which an onset is listed as possible
+    shot: float = 0.5  # probability from which it is listed as a shot
+    rejected_near_s: float = 2.0  # seconds around a volley in which refused onsets are listed one by one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +100,7 @@ class CountSettings:
     confidence: float = 0.9  # chance that low..high holds the count
     certain: float = 0.95  # probability from which an onset counts towards `at_least`
     listed: float = 0.02  # probability from which an onset is listed, and counted with that chance
+    resolution_s: float = 0.01  # seconds within which two onsets are heard as one
     spread: float = 0.5  # sd of the log-odds shift shared by a recording; calibrated on left-out scenes
 
 
@@ -53,10 +108,34 @@ class CountSettings:
 class CoverageSettings:
     """What counts as unheard or overloaded."""
 
+    silence_db: float = (
+        -96.0
+    )  # dB re full scale: quieter milliseconds are digital silence (coded silence: -100 and less)
+    mute_s: float = 0.1  # seconds of silence that are a mute; shorter ones are dropouts or quantized quiet
+    mute_long_s: float = 1.0  # seconds of silence that are a mute whatever lies beside them
+    mute_beside_s: float = 0.5  # seconds on either side searched for the flicker of coarsely quantized quiet
+    mute_flicker: float = 0.1  # share of them with short silences that makes a silence natural (8-bit sound)
+    tone_share: float = 0.97  # share of the energy at one frequency that makes a redaction tone
+    tone_db: float = -50.0  # dB re full scale: fainter tones are hum
+    tone_s: float = 0.25  # seconds of tone; beeps of cameras and radios last 0.05-0.2 s
+    tone_steady_db: float = 1.0  # dB by which neighbouring frames of a tone may differ; generators are steady
+    overload_join_s: float = 0.3  # seconds between flat tops that are one overload
+    duck_before_s: float = 4.0  # seconds before an overload that tell the background
+    duck_after_s: float = 3.0  # seconds after an overload in which the gain may be down; releases take 0.1-2 s
+    duck_db: float = 6.0  # dB below the background that show that the gain is down
+    duck_s: float = 0.06  # seconds below it that are needed to say so
+
 
 @dataclass(frozen=True, kw_only=True)
 class RepeatSettings:
     """When a stretch is a second showing of another."""
+
+    shortest_s: float = 3.0  # seconds that must sound alike; tails of two shots of one gun do so for 2
+    lead_s: float = 0.5  # seconds of them before something happens: two shots share their tails, not this
+    event_db: float = 12.0  # dB of rise within 10 ms that is something happening; loops of mere background have 4-11
+    apart_s: float = 1.0  # seconds between two showings at least; closer ones are echoes or a beat
+    mismatch: float = 0.36  # share of rises that may differ; re-encoded sound has 0.05-0.3, other sound 0.5
+    distinct: float = 0.12  # by which other lags must fit worse; tones and hum fit at many
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +144,10 @@ class Settings:
 
     media: MediaSettings = field(default_factory=MediaSettings)
     stretches: StretchSettings = field(default_factory=StretchSettings)
+    onsets: OnsetSettings = field(default_factory=OnsetSettings)
+    arrivals: ArrivalSettings = field(default_factory=ArrivalSettings)
+    echoes: EchoSettings = field(default_factory=EchoSettings)
+    probability: ProbabilitySettings = field(default_factory=ProbabilitySettings)
     volleys: VolleySettings = field(default_factory=VolleySettings)
     count: CountSettings = field(default_factory=CountSettings)
     coverage: CoverageSettings = field(default_factory=CoverageSettings)
@@ -111,7 +194,9 @@ class Settings:
             try:
                 values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
             except OSError as error:
-                raise SettingsError(f"{path}: cannot read the settings file ({error.strerror}); check the path") from error
+                raise SettingsError(
+                    f"{path}: cannot read the settings file ({error.strerror}); check the path"
+                ) from error
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise SettingsError(f"{path}: not a TOML settings file ({error}); see docs/SETTINGS.md") from error
         for text in overrides:

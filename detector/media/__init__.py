@@ -1,0 +1,1 @@
+"""Recordings in, sound on the presentation clock out."""

@@ -254,7 +254,7 @@ def _camera(folder: Path, family: str, camera: Mapping[str, Any]) -> Case:
     shots = [shot for shot in camera["shots"] if not shot.get("muted", False)]
     blast = np.array([shot["arrival_s"] for shot in shots], np.float64)
     crack = np.array([shot.get("crack_s", shot["arrival_s"]) for shot in shots], np.float64)
-    audible = len({(shot["gun"], shot["emission_s"]) for shot in shots if shot["audible"]})
+    audible = len({_discharge(shot) for shot in shots if shot["audible"]})
     return Case(
         name=f"scenes/{folder.name}/{Path(camera['file']).stem}",
         collection="scenes",
@@ -266,9 +266,15 @@ def _camera(folder: Path, family: str, camera: Mapping[str, Any]) -> Case:
         labels_complete=True,
         count=audible,
         count_low=audible,
-        count_high=len({(shot["gun"], shot["emission_s"]) for shot in shots}),
+        count_high=len({_discharge(shot) for shot in shots}),
         muted=tuple((start, stop) for start, stop in camera["muted"]),
     )
+
+
+def _discharge(shot: Mapping[str, Any]) -> tuple[str, bool, float]:
+    """What tells discharges apart: gun and emission; recorded strings have no emission and are never shown again."""
+    emission_s = shot["emission_s"]
+    return shot["gun"], emission_s is None, shot["arrival_s"] if emission_s is None else emission_s
 
 
 def _joined(labelled: Sequence[_Labelled]) -> list[Case]:

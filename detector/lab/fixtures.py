@@ -29,6 +29,7 @@ _CLIP_SIZE = (96, 160)
 _SMALL = {"crf": "36", "preset": "veryslow"}  # libx264: pictures here only need to be readable
 _GAP = (2.2, 3.7)
 _DAMAGED = ((1.45, 1.6), (3.2, 3.4))
+_CUT_STOP_S = 3.69  # where the sound of 60 % of the bytes ends, after the index and the first picture
 _CARD_S, _VIEW_S = 3.0, 15.0
 
 _DEMO_TALLY = """\
@@ -123,8 +124,8 @@ CLIPS = (
     Clip("pcm.mov", "pcm_s16le", "exact", bit_rate=0),
     Clip("mulaw.mov", "pcm_mulaw", "exact; 8 bits at 8 kHz", rate_hz=8000, bit_rate=0),
     Clip("aac.mkv", "aac", "stamps are whole milliseconds"),
-    Clip("opus.mkv", "libopus", "the delay is rounded to whole milliseconds", offset_ms=0.5),
-    Clip("opus.webm", "libopus", "the delay is rounded to whole milliseconds", picture="libvpx", offset_ms=0.5),
+    Clip("opus.mkv", "libopus", "stamps round the encoder's 6.5 ms to 7 ms"),
+    Clip("opus.webm", "libopus", "stamps round the encoder's 6.5 ms to 7 ms", picture="libvpx"),
     Clip("mp3.avi", "libmp3lame", _UNSIGNALLED, picture="mpeg4", offset_ms=23.02, tolerance_ms=50.0),
     Clip("pcm.avi", "pcm_s16le", "exact", picture="mpeg4", bit_rate=0),
     Clip("aac.ts", "aac", _FROM_PICTURE),
@@ -244,9 +245,8 @@ def _make_cut(folder: Path) -> None:
     take = render(five_shots(_CLIP_SEED))
     path = _fresh(folder / "clips" / "cut_60.mp4")
     path.write_bytes(_encoded(take, "faststart", 0.6))
-    stop_s = 0.6 * take.scene.duration_s
-    note = "index first, then cut at 60 % of its bytes: sound ends within 0.5 s of the start of the unheard stretch"
-    unheard = ((stop_s, take.scene.duration_s, "no_audio"),)
+    note = "index first, then cut at 60 % of its bytes"
+    unheard = ((_CUT_STOP_S, take.scene.duration_s, "no_audio"),)
     _write_truth(_truth_path(path), take, Shown(path.name, note, unheard=unheard))
 
 

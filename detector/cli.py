@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
-from detector.errors import DetectorError
+from detector.errors import DetectorError, OutputError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -222,6 +222,12 @@ def _process(path: str, job: _Job) -> bool:
         comparisons = _comparisons(report, job.tallies)
         try:
             _tell(path, report, comparisons, job)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(
+                f"{path}: cannot print the findings ({error.strerror}); they are in the result"
+            ) from error
         finally:
             # Kept even when nobody reads the findings any more: the analysis may have taken an hour.
             _write(report, comparisons, job)
@@ -230,9 +236,6 @@ def _process(path: str, job: _Job) -> bool:
         return False
     except BrokenPipeError:
         raise
-    except OSError as error:
-        _complain(f"{path}: {error}; free some space, or check that the place can be read and written", SOME_FAILED)
-        return False
     except Exception as error:
         if job.traceback:
             import traceback

@@ -112,7 +112,7 @@ def seconds(duration_s: float) -> str:
 def recording_sentence(report: Report) -> str:
     """Length and streams of the recording in one line."""
     recording, audio, video = report.recording, report.recording.audio, report.recording.video
-    parts = [f"{format_time(recording.duration_s)} long", recording.container.split(",")[0]]
+    parts = [f"{format_time(recording.duration_s)} long", recording.container.split(" (")[0].split(",")[0]]
     if audio is not None:
         parts.append(f"{audio.codec} {audio.sample_rate_hz / 1000:g} kHz, {_counted(audio.channels, 'channel')}")
         if audio.tracks > 1:
@@ -149,7 +149,11 @@ def basis_sentences(report: Report) -> tuple[str, ...]:
     elif inside:
         found.append("This recording lies inside the calibrated range.")
     # Whatever else a model's card says is shown as it stands, rather than dropped.
-    found += [f"{_words(name).capitalize()}: {_plain(value)}." for name, value in basis.items() if value is not None]
+    found += [
+        f"{_words(name)[:1].upper()}{_words(name)[1:]}: {_plain(value)}."
+        for name, value in basis.items()
+        if value is not None
+    ]
     return tuple(found)
 
 
@@ -315,7 +319,7 @@ def _count_in(report: Report, start_s: float | None, stop_s: float | None, count
 
 
 def _words(name: str) -> str:
-    return name.replace("_", " ")
+    return name.replace("_hz", " in Hz").replace("_", " ")
 
 
 def _plain(value: object) -> str:

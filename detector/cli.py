@@ -315,15 +315,15 @@ def _findings(report: Report, comparisons: Sequence[Comparison]) -> Table:
     from rich.padding import Padding
     from rich.table import Table
 
-    from detector.views import summary
+    from detector.views import summary, tables
 
     parts: list[tuple[str, RenderableType]] = []
     for section in summary.sections(report, comparisons):
         parts.append((section.title, _said(section)))
         if section.title == "Span":
-            parts.append(("Volleys", _rows(summary.VOLLEY_COLUMNS, summary.volley_rows(report))))
+            parts.append(("Volleys", _rows(tables.VOLLEY_COLUMNS, tables.volley_rows(report))))
             if len(report.shots) <= _SHOT_ROWS:
-                parts.append(("Shots", _rows(summary.SHOT_COLUMNS, summary.shot_rows(report))))
+                parts.append(("Shots", _rows(tables.SHOT_COLUMNS, tables.shot_rows(report))))
     page = Table.grid(padding=(0, 2, 0, 0))
     page.add_column(style="bold", no_wrap=True)
     for title, part in parts:

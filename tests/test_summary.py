@@ -168,20 +168,6 @@ def test_a_comparison_is_told_with_verdict_and_what_it_would_take() -> None:
         assert part in text
 
 
-def test_volley_rows_fit_their_columns_and_stop_at_thirty() -> None:
-    report = make_report([10.0 * row for row in range(35)], duration_s=400.0)
-    rows = summary.volley_rows(report)
-    assert {len(row) for row in rows} == {len(summary.VOLLEY_COLUMNS)}
-    assert len(rows) == 31
-    assert rows[-1][1] == "and 5 more"
-    assert rows[1][1] == "0:10.000\n10.000 s\nframe 299"
-
-
-def test_shot_rows_name_what_is_unusual() -> None:
-    shot = summary.shot_rows(make_report((5.0,), probability=0.4, extra=(0.3, 0.0)))[0]
-    assert shot == ("1", "0:05.000 (5.000 s)", "149", "0.40", "possible, overlap")
-
-
 @pytest.mark.parametrize(
     ("value_s", "text"),
     [(0.0, "0.0 s"), (0.012, "12 ms"), (41.4, "41.4 s"), (3600.0, "3,600.0 s (1:00:00)")],

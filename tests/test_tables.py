@@ -11,6 +11,7 @@ import pytest
 from detector.errors import DetectorError
 from detector.exports.shots_csv import COLUMNS
 from detector.records import Rejected
+from detector.views import tables
 from detector.views.tables import to_dataframe, to_html
 from tests.builders import make_report
 
@@ -70,3 +71,17 @@ def test_a_deaf_recording_says_so_in_a_notebook() -> None:
     report = make_report((), coverage=[(0.0, 60.0, "no_audio")])
     deaf = dataclasses.replace(report, recording=dataclasses.replace(report.recording, audio=None))
     assert "cannot hear: the file has no sound track" in to_html(deaf)
+
+
+def test_volley_rows_fit_their_columns_and_stop_at_thirty() -> None:
+    report = make_report([10.0 * row for row in range(35)], duration_s=400.0)
+    rows = tables.volley_rows(report)
+    assert {len(row) for row in rows} == {len(tables.VOLLEY_COLUMNS)}
+    assert len(rows) == 31
+    assert rows[-1][1] == "and 5 more"
+    assert rows[1][1] == "0:10.000\n10.000 s\nframe 299"
+
+
+def test_shot_rows_name_what_is_unusual() -> None:
+    shot = tables.shot_rows(make_report((5.0,), probability=0.4, extra=(0.3, 0.0)))[0]
+    assert shot == ("1", "0:05.000 (5.000 s)", "149", "0.40", "possible, overlap")

@@ -16,20 +16,9 @@ from detector.records import (
     Report,
     Shot,
     State,
-    Volley,
 )
 from detector.times import format_time
 
-VOLLEY_COLUMNS = (
-    "",
-    "first shot",
-    "last shot",
-    "lasts",
-    "shots\n(range)",
-    "shots\nper s",
-    "median,\nshortest\nsplit",
-)
-SHOT_COLUMNS = ("shot", "time", "frame", "chance", "")
 FAINT = "Shots too faint to hear are not in it."
 LIMITS = (
     "These are sounds consistent with gunshots. Sound alone does not show whose gun, how many guns, "
@@ -38,7 +27,6 @@ LIMITS = (
 
 # Stretches named one by one in a sentence; the rest is in report.json.
 _NAMED = 4
-_MOST_ROWS = 30  # more would bury the count that stands above the table
 _NOTABLE_S = 0.05  # unheard time below this is codec priming and rounding, not worth a caveat
 _UNHEARD_WORDS: dict[State, tuple[str, str]] = {
     "no_audio": ("has no sound", "shots there cannot be heard"),
@@ -103,6 +91,11 @@ def moment_text(time_s: float, frame: int | None = None) -> str:
     return f"{format_time(time_s)} ({time_s:.3f} s{'' if frame is None else f', frame {frame}'})"
 
 
+def frame_at(shots: Sequence[Shot], time_s: float) -> int | None:
+    """The picture's frame of the shot at a time; None without a picture or a shot there."""
+    return next((s.frame for s in shots if s.time_s == time_s), None)
+
+
 def seconds(duration_s: float) -> str:
     """A length of time: "41.4 s", from two minutes on also as "3,600.0 s (1:00:00)"."""
     text = f"{duration_s:,.1f} s" if duration_s >= 0.1 or duration_s == 0 else f"{duration_s * 1000:.0f} ms"
@@ -162,7 +155,7 @@ def span_sentences(report: Report) -> tuple[str, ...]:
     span, error_s = report.span, report.recording.clock_error_s
     if span is None:
         return ()
-    first, last = _frame_at(report.shots, span.first_s), _frame_at(report.shots, span.last_s)
+    first, last = frame_at(report.shots, span.first_s), frame_at(report.shots, span.last_s)
     found = [
         f"one shot, at {moment_text(span.first_s, first)}."
         if span.first_s == span.last_s
@@ -244,49 +237,6 @@ def comparison_sentences(comparison: Comparison) -> tuple[str, ...]:
     return tuple(s for s in (*found, comparison.span.sentence if comparison.span else "") if s)
 
 
-def volley_rows(report: Report) -> tuple[tuple[str, ...], ...]:
-    """One row per volley under `VOLLEY_COLUMNS`; a line break inside a cell parts time from seconds and frame.
-
-    Beyond 30 volleys the last row says how many more there are.
-    """
-    rows = tuple(_volley_row(volley, report.shots) for volley in report.volleys[:_MOST_ROWS])
-    more = len(report.volleys) - len(rows)
-    return (*rows, ("", f"and {more} more", *[""] * (len(VOLLEY_COLUMNS) - 2))) if more else rows
-
-
-def shot_rows(report: Report) -> tuple[tuple[str, ...], ...]:
-    """One row per listed shot under `SHOT_COLUMNS`."""
-    return tuple(_shot_row(shot) for shot in report.shots)
-
-
-def _volley_row(volley: Volley, shots: Sequence[Shot]) -> tuple[str, ...]:
-    def cell(time_s: float) -> str:
-        frame = _frame_at(shots, time_s)
-        return f"{format_time(time_s)}\n{time_s:.3f} s" + ("" if frame is None else f"\nframe {frame}")
-
-    split = "-"
-    if volley.median_split_s is not None and volley.shortest_split_s is not None:
-        split = f"{volley.median_split_s:.3f} s\n{volley.shortest_split_s:.3f} s"
-    return (
-        str(volley.id),
-        cell(volley.first_s),
-        cell(volley.last_s),
-        f"{volley.last_s - volley.first_s:.3f} s",
-        f"{volley.count.best}\n({volley.count.low}-{volley.count.high})",
-        "-" if volley.shots_per_s is None else f"{volley.shots_per_s:.1f}",
-        split,
-    )
-
-
-def _shot_row(shot: Shot) -> tuple[str, ...]:
-    notes: list[str] = [shot.status] if shot.status != "shot" else []
-    notes += ["overlap"] if shot.overlap else []
-    notes += [f"repeat of {shot.repeat_of}"] if shot.repeat_of is not None else []
-    time = f"{format_time(shot.time_s)} ({shot.time_s:.3f} s)"
-    frame = "" if shot.frame is None else str(shot.frame)
-    return str(shot.id), time, frame, f"{shot.probability:.2f}", ", ".join([*notes, *shot.flags])
-
-
 def _listed(report: Report) -> str:
     """Listed shots beside the best estimate, which may differ, and why."""
     assert report.count is not None
@@ -359,10 +309,6 @@ def _counted(n: int, noun: str) -> str:
 def _frames_per_s(rate: str) -> str:
     above, _, below = rate.partition("/")
     return f"{float(above) / float(below or 1):.6g}"
-
-
-def _frame_at(shots: Sequence[Shot], time_s: float) -> int | None:
-    return next((s.frame for s in shots if s.time_s == time_s), None)
 
 
 def _in_state(report: Report, state: State) -> list[Coverage]:

@@ -1,4 +1,4 @@
-"""A result as tables: a pandas frame of all onsets, and the page that a notebook shows."""
+"""A result as tables: rows for the terminal, a pandas frame of all onsets, and the page that a notebook shows."""
 
 from __future__ import annotations
 
@@ -9,11 +9,24 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from detector.errors import DetectorError
-from detector.records import Rejected, Report, Shot
+from detector.records import Rejected, Report, Shot, Volley
+from detector.times import format_time
 from detector.views import summary
 
 if TYPE_CHECKING:
     import pandas as pd
+
+VOLLEY_COLUMNS = (
+    "",
+    "first shot",
+    "last shot",
+    "lasts",
+    "shots\n(range)",
+    "shots\nper s",
+    "median,\nshortest\nsplit",
+)
+SHOT_COLUMNS = ("shot", "time", "frame", "chance", "")
+_MOST_ROWS = 30  # more would bury the count that stands above the table
 
 # Column after id and status -> pandas type: the nullable ones hold <NA> where a column says nothing about an onset.
 _TYPES = {
@@ -33,6 +46,21 @@ _TYPES = {
     "delay_s": "float64",
 }
 _NOTEBOOK_DOTS_PER_INCH = 60
+
+
+def volley_rows(report: Report) -> tuple[tuple[str, ...], ...]:
+    """One row per volley under `VOLLEY_COLUMNS`; a line break inside a cell parts time from seconds and frame.
+
+    Beyond 30 volleys the last row says how many more there are.
+    """
+    rows = tuple(_volley_row(volley, report.shots) for volley in report.volleys[:_MOST_ROWS])
+    more = len(report.volleys) - len(rows)
+    return (*rows, ("", f"and {more} more", *[""] * (len(VOLLEY_COLUMNS) - 2))) if more else rows
+
+
+def shot_rows(report: Report) -> tuple[tuple[str, ...], ...]:
+    """One row per listed shot under `SHOT_COLUMNS`."""
+    return tuple(_shot_row(shot) for shot in report.shots)
 
 
 def to_dataframe(report: Report) -> pd.DataFrame:
@@ -74,6 +102,34 @@ def to_html(report: Report) -> str:
     )
 
 
+def _volley_row(volley: Volley, shots: Sequence[Shot]) -> tuple[str, ...]:
+    def cell(time_s: float) -> str:
+        frame = summary.frame_at(shots, time_s)
+        return f"{format_time(time_s)}\n{time_s:.3f} s" + ("" if frame is None else f"\nframe {frame}")
+
+    split = "-"
+    if volley.median_split_s is not None and volley.shortest_split_s is not None:
+        split = f"{volley.median_split_s:.3f} s\n{volley.shortest_split_s:.3f} s"
+    return (
+        str(volley.id),
+        cell(volley.first_s),
+        cell(volley.last_s),
+        f"{volley.last_s - volley.first_s:.3f} s",
+        f"{volley.count.best}\n({volley.count.low}-{volley.count.high})",
+        "-" if volley.shots_per_s is None else f"{volley.shots_per_s:.1f}",
+        split,
+    )
+
+
+def _shot_row(shot: Shot) -> tuple[str, ...]:
+    notes: list[str] = [shot.status] if shot.status != "shot" else []
+    notes += ["overlap"] if shot.overlap else []
+    notes += [f"repeat of {shot.repeat_of}"] if shot.repeat_of is not None else []
+    time = f"{format_time(shot.time_s)} ({shot.time_s:.3f} s)"
+    frame = "" if shot.frame is None else str(shot.frame)
+    return str(shot.id), time, frame, f"{shot.probability:.2f}", ", ".join([*notes, *shot.flags])
+
+
 def _shot_cells(shot: Shot) -> dict[str, object]:
     return {
         "id": shot.id,
@@ -112,8 +168,8 @@ def _said(section: summary.Section) -> str:
 def _volley_table(report: Report) -> str:
     if not report.volleys:
         return ""
-    head = _row("th", summary.VOLLEY_COLUMNS)
-    return f"<h4>Volleys</h4><table>{head}{''.join(_row('td', cells) for cells in summary.volley_rows(report))}</table>"
+    head = _row("th", VOLLEY_COLUMNS)
+    return f"<h4>Volleys</h4><table>{head}{''.join(_row('td', cells) for cells in volley_rows(report))}</table>"
 
 
 def _row(tag: str, cells: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 """Measure the detector and its peers on a corpus and write the tables to docs/ACCURACY.md.
 
-python scripts/evaluate.py --corpus DIR [--sets range,scenes] [--limit 5] [--jobs 2] [--cache DIR] [--out FILE]
+python scripts/evaluate.py --corpus DIR [--models DIR] [--sets range,scenes] [--limit 5] [--jobs 2] [--cache DIR]
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import argparse
 import os
 import platform
 import sys
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,8 +17,10 @@ import detector
 from detector.errors import DetectorError
 from detector.lab.accuracy import page
 from detector.lab.corpus import folds, read_corpus
-from detector.lab.evaluate import evaluate, select, source_sha256
+from detector.lab.evaluate import detect_case, evaluate, select, source_sha256
 
+_LEFT_OUT = "every file judged by a model fitted without it and without all that shares its gun, place or source"
+_PUBLISHED = "the published one, which may have been fitted on this material: no test of its reach"
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -37,10 +40,9 @@ def main() -> int:
         print(f"evaluate: {error}", file=sys.stderr)
         return 2
     os.environ.update(dict.fromkeys(_THREADS, "1"))  # the workers already share the cores
-    outcomes = evaluate(chosen, folds(cases), jobs=options.jobs, cache=options.cache)
-    versions = {"Python": platform.python_version()}
-    versions |= {name: version(name) for name in ("gunshot-tally", "numpy", "scipy", "av", "librosa", "soxr")}
-    text = page(outcomes, _command(options), versions, source_sha256(Path(detector.__file__).parent))
+    detect = partial(detect_case, models=options.models)
+    outcomes = evaluate(chosen, folds(cases), detect, jobs=options.jobs, cache=options.cache)
+    text = page(outcomes, _provenance(options))
     options.out.write_text(text, encoding="utf-8")
     print(f"{len(chosen)} files measured: {options.out}")
     return 0
@@ -53,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--limit", type=_positive, help="at most so many files of each family (default: all)")
     parser.add_argument("--jobs", type=_positive, default=2, help="processes (default 2)")
     parser.add_argument("--cache", type=Path, help="folder that keeps the peers' results for the next run")
+    parser.add_argument("--models", type=Path, help="folder of fold-0.npz, ...: models fitted without a fold")
     parser.add_argument("--out", type=Path, default=Path("docs/ACCURACY.md"), help="page to write")
     return parser
 
@@ -64,11 +67,20 @@ def _positive(text: str) -> int:
     return number
 
 
-def _command(options: argparse.Namespace) -> str:
-    """The command with what the figures depend on, without the paths of one machine."""
+def _provenance(options: argparse.Namespace) -> dict[str, str]:
+    """How the figures came about, without the paths of one machine."""
     words = ["python scripts/evaluate.py --corpus CORPUS"]
     words += [f"--{name} {getattr(options, name)}" for name in ("sets", "limit") if getattr(options, name)]
-    return " ".join(words)
+    words += ["--models MODELS"] * bool(options.models)
+    packages = ("gunshot-tally", "numpy", "scipy", "av", "librosa", "soxr")
+    return {
+        "command": f"`{' '.join(words)}`",
+        "sources measured": f"`detector/`, SHA-256 `{source_sha256(Path(detector.__file__).parent)}`",
+        "model": _LEFT_OUT if options.models else _PUBLISHED,
+        "versions": ", ".join(
+            [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in packages)]
+        ),
+    }
 
 
 if __name__ == "__main__":

@@ -152,14 +152,13 @@ def test_selection_by_set_and_evenly_within_a_family(tmp_path: Path) -> None:
 
 def make_page(cases: list[Case]) -> str:
     outcomes = evaluate(cases, all_folds(cases), stand_in)
-    return page(outcomes, "python scripts/evaluate.py --corpus CORPUS", {"numpy": "2.0"}, "ab12")
+    return page(outcomes, {"command": "`evaluate`", "sources": "SHA-256 `ab12`"})
 
 
 def test_the_page_says_what_was_measured_and_what_was_not(cases: list[Case]) -> None:
     text = make_page(cases)
     assert "No body-camera recording of gunfire was measured" in text
-    assert "SHA-256 `ab12`" in text
-    assert "command: `python scripts/evaluate.py --corpus CORPUS`" in text
+    assert "- command: `evaluate`\n- sources: SHA-256 `ab12`\n- 4 files, 0.00 h" in text
     assert text == make_page(cases)
 
 
@@ -176,7 +175,7 @@ def test_the_page_shows_the_figures_of_each_method(cases: list[Case]) -> None:
 
 def test_the_page_names_every_row_where_a_peer_is_ahead(cases: list[Case]) -> None:
     text = make_page(cases)
-    assert "- range, weak echo: F1 at 50 ms 1 by peaks, 6 dB, 200 ms, 0.667 by this detector" in text
+    assert "- range, weak echo: F1 at 50 ms 1.00 by peaks, 6 dB, 200 ms, 0.67 by this detector" in text
     assert "- scenes, quiet" not in text
 
 

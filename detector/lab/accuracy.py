@@ -19,6 +19,7 @@ _COLLECTIONS = {
     "phones": "Phones: one shot a clip, hand-held recorders",
     "scenes": "Scenes: composed body-camera footage",
 }
+_TIERS = ("clear", "medium", "faint", "incomplete")  # in this order, before families in that of the alphabet
 _FINE_S, _COARSE_S = 0.010, 0.050
 
 INTRODUCTION = """\
@@ -42,7 +43,8 @@ DEFINITIONS = """\
 - **Precision, recall, F1** over all shots of a row, onsets paired one to one with the best pairing there is, at most
   50 ms apart (precision, recall) or as stated. An onset on a shot that is too faint to hear is neither right nor
   wrong. Where crack and blast are told apart, either is a find, and only one of them. Files whose onsets are
-  not all labelled enter the counts only.
+  not all labelled enter the counts only: Pittsburgh's *incomplete* ones hold rounds that the sensor may not have
+  heard.
 - **Error**: median and worst tenth (90th percentile) of the distance to the first arrival, in ms, of onsets
   paired within 50 ms; **bias** is the signed median (late is +). Range marks carry 1-2 ms, Pittsburgh's 5 ms.
 - **Upper** bounds are 95 % (Poisson for rates, exact binomial for shares).
@@ -50,16 +52,15 @@ DEFINITIONS = """\
 """
 
 
-def page(outcomes: Sequence[Outcome], command: str, versions: Mapping[str, str], source_sha256: str) -> str:
-    """The whole page as Markdown text; the same outcomes give the same text."""
+def page(outcomes: Sequence[Outcome], provenance: Mapping[str, str]) -> str:
+    """The whole page as Markdown text; the same outcomes give the same text.
+
+    `provenance` says, line by line, how the figures came about: command, versions, hashes.
+    """
     cases = {outcome.case.name: outcome.case for outcome in outcomes}
-    facts = [
-        f"- command: `{command}`",
-        f"- sources measured: `detector/` with SHA-256 `{source_sha256}`",
-        f"- versions: {', '.join(f'{name} {number}' for name, number in versions.items())}",
-        f"- {len(cases)} files, {sum(case.duration_s for case in cases.values()) / 3600:.2f} h",
-    ]
-    parts = ["# Accuracy", INTRODUCTION, "\n".join(facts), _behind(outcomes)]
+    hours = sum(case.duration_s for case in cases.values()) / 3600
+    facts = [f"- {name}: {text}" for name, text in provenance.items()] + [f"- {len(cases)} files, {hours:.2f} h"]
+    parts = ["# Accuracy", INTRODUCTION, "\n".join(facts), _glance(outcomes), _behind(outcomes)]
     for collection, title in _COLLECTIONS.items():
         rows = [o for o in outcomes if o.case.collection == collection and not o.case.gun_free]
         if rows:
@@ -78,15 +79,19 @@ def _share(value: float) -> str:
 
 
 def _number(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.1f}" if abs(value) < 100 else f"{value:,.0f}"
+    return "-" if math.isnan(value) else f"{value:z.1f}" if abs(value) < 100 else f"{value:,.0f}"
 
 
 def _families(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
-    """Outcomes by family in order of name, then all of them where there is more than one."""
+    """Outcomes by family in order, then all of them where there is more than one family."""
     families: dict[str, list[Outcome]] = defaultdict(list)
-    for outcome in sorted(outcomes, key=lambda outcome: outcome.case.family):
+    for outcome in sorted(outcomes, key=lambda outcome: _order(outcome.case.family)):
         families[outcome.case.family].append(outcome)
     return families if len(families) < 2 else {**families, _ALL: list(outcomes)}
+
+
+def _order(family: str) -> tuple[int, str]:
+    return (_TIERS.index(family) if family in _TIERS else len(_TIERS)), family.lower()
 
 
 def _methods(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
@@ -140,12 +145,12 @@ def _gunfire_row(method: str, outcomes: Sequence[Outcome]) -> list[str]:
 
 def _interval_part(outcomes: Sequence[Outcome]) -> str:
     """Coverage and width of the detector's count intervals, and how good its probabilities are."""
-    own = [o for o in outcomes if o.method == DETECTOR]
+    own = [o for o in outcomes if o.method == DETECTOR and o.interval]
     head = ["set, family", "material", "files", "held", "95 %", "mean width", "median width/shots", "at least > true"]
     rows = [
         [f"{collection}, {family}", *_interval_row(members)]
         for collection in sorted({o.case.collection for o in own})
-        for family, members in _interval_families(collection, own).items()
+        for family, members in _shown(collection, [o for o in own if o.case.collection == collection]).items()
     ]
     text = (
         "The interval is given at 90 %. *held*: share of files whose interval reaches the true range. "
@@ -154,10 +159,9 @@ def _interval_part(outcomes: Sequence[Outcome]) -> str:
     return f"## Count intervals and probabilities of this detector\n\n{text}\n\n{_table(head, rows)}" if rows else ""
 
 
-def _interval_families(collection: str, own: Sequence[Outcome]) -> dict[str, list[Outcome]]:
-    members = [o for o in own if o.case.collection == collection and o.interval is not None]
-    families = _families(members)
-    return families if collection in _COLLECTIONS else {_ALL: members}
+def _shown(collection: str, outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
+    """By family where the collection has gunfire; the many kinds of other sounds together."""
+    return _families(outcomes) if collection in _COLLECTIONS else {_ALL: list(outcomes)}
 
 
 def _interval_row(outcomes: Sequence[Outcome]) -> list[str]:
@@ -209,7 +213,7 @@ def _hours_part(outcomes: Sequence[Outcome]) -> str:
     quiet = [o for o in outcomes if o.case.gun_free and o.case.collection != "not_gunfire"]
     rows: list[list[str]] = []
     for collection in sorted({o.case.collection for o in quiet}):
-        for family, members in _families([o for o in quiet if o.case.collection == collection]).items():
+        for family, members in _shown(collection, [o for o in quiet if o.case.collection == collection]).items():
             own = _methods(members)
             hours = sum(o.case.heard_s for o in own[DETECTOR]) / 3600
             rows += [
@@ -240,6 +244,35 @@ def _classes_part(outcomes: Sequence[Outcome]) -> str:
     return f"## False alarms by kind of sound\n\n{text}\n\n{_table(['sound', 'clips', *names], rows)}"
 
 
+def _glance(outcomes: Sequence[Outcome]) -> str:
+    """The detector beside the best other method, figure by figure, one row a collection."""
+    rows: list[list[str]] = []
+    for collection, gun_free in sorted({(o.case.collection, o.case.gun_free) for o in outcomes}):
+        members = [o for o in outcomes if (o.case.collection, o.case.gun_free) == (collection, gun_free)]
+        methods = _methods(members)
+        figures = {name: _figures(own, gun_free) for name, own in methods.items() if name != WITH_POSSIBLE}
+        mine = figures.pop(DETECTOR)
+        material = " and ".join(sorted({o.case.material for o in members}))
+        for figure, value in mine.items():
+            name = max(figures, key=lambda peer: figures[peer][figure])
+            other = _figure(figures[name][figure])
+            rows.append([collection, material, str(len(methods[DETECTOR])), figure, _figure(value), other, name])
+    head = ["set", "material", "files", "figure", DETECTOR, "best other", "which"]
+    return f"## At a glance\n\n{_table(head, rows)}"
+
+
+def _figures(outcomes: Sequence[Outcome], gun_free: bool) -> dict[str, float]:
+    """What methods are compared by: higher is better, so false alarms are negative."""
+    if gun_free:
+        return {"false shots": -float(_false_alarms(outcomes))}
+    fine, coarse = _onsets(outcomes, _FINE_S).f1, _onsets(outcomes, _COARSE_S).f1
+    return {"exact counts": _counts(outcomes).exact, "F1 at 10 ms": fine, "F1 at 50 ms": coarse}
+
+
+def _figure(value: float) -> str:
+    return f"{-value:,.0f}" if value < 0 else _share(value) if value else "0"
+
+
 def _behind(outcomes: Sequence[Outcome]) -> str:
     """Every row in which another method does better, with the figures."""
     lines: list[str] = []
@@ -254,17 +287,11 @@ def _behind(outcomes: Sequence[Outcome]) -> str:
 
 
 def _better_peers(methods: Mapping[str, Sequence[Outcome]], gun_free: bool) -> list[str]:
-    def figures(own: Sequence[Outcome]) -> dict[str, float]:
-        if gun_free:
-            return {"false alarms": -_false_alarms(own)}
-        fine, coarse = _onsets(own, _FINE_S).f1, _onsets(own, _COARSE_S).f1
-        return {"exact counts": _counts(own).exact, "F1 at 10 ms": fine, "F1 at 50 ms": coarse}
-
-    mine = figures(methods[DETECTOR])
+    mine = _figures(methods[DETECTOR], gun_free)
     return [
-        f"{figure} {abs(value):.3g} by {name}, {abs(mine[figure]):.3g} by this detector"
+        f"{figure} {_figure(value)} by {name}, {_figure(mine[figure])} by this detector"
         for name, own in methods.items()
         if name not in (DETECTOR, WITH_POSSIBLE)
-        for figure, value in figures(own).items()
+        for figure, value in _figures(own, gun_free).items()
         if value > mine[figure]
     ]

@@ -114,8 +114,8 @@ def sound(case: Case) -> tuple[Float32, int]:
 
     Stretches without samples hold zeros; a padded clip comes with its padding.
     """
-    track = open_track(case.path, MediaSettings())
-    blocks = [(round(block.start_s * block.rate_hz), block.samples.mean(axis=1)) for block in track.blocks()]
+    with open_track(case.path, MediaSettings()) as track:
+        blocks = [(round(block.start_s * block.rate_hz), block.samples.mean(axis=1)) for block in track.blocks()]
     samples = np.zeros(max((start + part.size for start, part in blocks), default=0), np.float32)
     for start, part in blocks:
         first = max(-start, 0)
@@ -252,8 +252,12 @@ def _scenes(root: Path) -> Iterator[_Labelled]:
 def _camera(folder: Path, family: str, camera: Mapping[str, Any]) -> Case:
     """One camera of a scene; shots in muted time cannot be heard, those shown again count once."""
     shots = [shot for shot in camera["shots"] if not shot.get("muted", False)]
-    blast = np.array([shot["arrival_s"] for shot in shots], np.float64)
-    crack = np.array([shot.get("crack_s", shot["arrival_s"]) for shot in shots], np.float64)
+    # The truth counts from the first picture; the clock of a file whose picture starts late does not.
+    start_s = float(camera["video_start_s"])
+    blast = start_s + np.array([shot["arrival_s"] for shot in shots], np.float64)
+    # The cracks of a compilation, milliseconds before the blasts, are told on the clock of its views.
+    first = "arrival_s" if "segments" in camera else "crack_s"
+    crack = start_s + np.array([shot.get(first, shot["arrival_s"]) for shot in shots], np.float64)
     audible = len({_discharge(shot) for shot in shots if shot["audible"]})
     return Case(
         name=f"scenes/{folder.name}/{Path(camera['file']).stem}",

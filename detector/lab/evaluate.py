@@ -7,15 +7,20 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
+from detector.core.probability import Model, from_bytes
 from detector.lab.corpus import Case, sound
 from detector.lab.peers import run_peers
+from detector.media.decode import open_track
+from detector.media.samples import SampleTrack
+from detector.recording import report_on
 from detector.records import Float64, Report
+from detector.settings import Settings
 
 DETECTOR = "this detector"
 WITH_POSSIBLE = "with possible ones"
@@ -75,11 +80,23 @@ def _spread(family: Sequence[Case], limit: int | None) -> list[Case]:
     return [family[row * len(family) // limit] for row in range(limit)]
 
 
-def detect_case(case: Case, fold: int) -> Report:
-    """The published detector on one case: padded clips as samples, all others from their file."""
-    from detector.recording import detect, detect_samples
+def detect_case(case: Case, fold: int, models: Path | None = None) -> Report:
+    """The detector on one case, padded clips as samples, all others from their file.
 
-    return detect_samples(*sound(case)) if case.padded else detect(case.path)
+    `models` is a folder with `fold-0.npz`, `fold-1.npz`, ...: the model of a fold was fitted
+    without the cases of that fold. The published model where it is None.
+    """
+    model = None if models is None else _model(models / f"fold-{fold}.npz")
+    settings = Settings()
+    if case.padded:
+        return report_on(SampleTrack(*sound(case)), settings, model=model)
+    with open_track(case.path, settings.media) as track:
+        return report_on(track, settings, model=model)
+
+
+@lru_cache(maxsize=8)
+def _model(path: Path) -> Model:
+    return from_bytes(path.read_bytes())
 
 
 def evaluate(

@@ -100,6 +100,7 @@ class CountSettings:
     confidence: float = 0.9  # chance that low..high holds the count
     certain: float = 0.95  # probability from which an onset counts towards `at_least`
     listed: float = 0.02  # probability from which an onset is listed, and counted with that chance
+    overlap: float = 0.1  # chance of hidden shots from which an onset is marked as an overlap
     resolution_s: float = 0.01  # seconds within which two onsets are heard as one
     spread: float = 0.5  # sd of the log-odds shift shared by a recording; calibrated on left-out scenes
 

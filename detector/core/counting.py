@@ -10,11 +10,12 @@ interval honest for a whole recording.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detector.records import HEARD_STATES, CountInterval, Float64, Report
+from detector.records import HEARD_STATES, CountInterval, Float64, Rejected, Report, Shot
 from detector.settings import CountSettings
 
 # Nodes and weights of 9-point Gauss-Hermite quadrature: integrates the shared shift exactly for
@@ -63,7 +64,22 @@ def _independent(p: Float64, extra: Float64) -> Float64:
     for chance, (one, two) in zip(p, extra, strict=True):
         kernel = np.array([1 - chance, chance * (1 - one - two), chance * one, chance * two])
         counts = np.convolve(counts, kernel)
-    return np.maximum(counts, 0.0) / max(counts.sum(), 1e-300)
+    return np.asarray(np.maximum(counts, 0.0) / counts.sum())
+
+
+def hidden(time_s: Float64, probability: Float64, resolution_s: float) -> Float64:
+    """(n, 2) chances that one or two more shots fell so close to each onset that they are one.
+
+    With others' shots arriving independently at the local rate r, their number within the
+    resolution is Poisson with mean r * resolution. The rate is that of the second before and
+    after, without the onset itself.
+    """
+    if len(time_s) == 0:
+        return np.zeros((0, 2))
+    total = np.concatenate([[0.0], np.cumsum(probability)])
+    first, stop = np.searchsorted(time_s, time_s - 1.0), np.searchsorted(time_s, time_s + 1.0)
+    mean = np.maximum(total[stop] - total[first] - probability, 0.0) / 2.0 * resolution_s
+    return np.stack([mean * np.exp(-mean), mean**2 / 2 * np.exp(-mean)], axis=1)
 
 
 def quantile(counts: Float64, chance: float) -> int:
@@ -84,6 +100,19 @@ def interval(counts: Float64, at_least: int, confidence: float) -> CountInterval
     )
 
 
+def count_onsets(shots: Sequence[Shot], rejected: Sequence[Rejected], settings: CountSettings) -> CountInterval:
+    """Count interval of some listed and refused onsets; shots shown a second time are left out."""
+    certain = sum(shot.probability >= settings.certain for shot in shots if shot.repeat_of is None)
+    return interval(_onset_distribution(shots, rejected, settings), certain, settings.confidence)
+
+
+def _onset_distribution(shots: Sequence[Shot], rejected: Sequence[Rejected], settings: CountSettings) -> Float64:
+    once = [shot for shot in shots if shot.repeat_of is None]
+    probability = [shot.probability for shot in once] + [onset.probability for onset in rejected]
+    extra = [shot.extra for shot in once] + [(0.0, 0.0)] * len(rejected)
+    return distribution(probability, extra, settings.spread)
+
+
 def report_distribution(report: Report, start_s: float | None, stop_s: float | None) -> Float64 | None:
     """Distribution of the count in [start_s, stop_s) of a report; None when nothing there was heard.
 
@@ -92,25 +121,21 @@ def report_distribution(report: Report, start_s: float | None, stop_s: float | N
     """
     if not _heard(report, start_s, stop_s):
         return None
-    shots = [s for s in report.shots if s.repeat_of is None and _inside(s.time_s, start_s, stop_s)]
-    refused = [r for r in report.rejected if _inside(r.time_s, start_s, stop_s)]
-    probability = [s.probability for s in shots] + [r.probability for r in refused]
-    extra = [s.extra for s in shots] + [(0.0, 0.0)] * len(refused)
-    return distribution(probability, extra, _settings(report).spread)
+    return _onset_distribution(*_onsets(report, start_s, stop_s), _settings(report))
 
 
 def count_report_between(report: Report, start_s: float | None, stop_s: float | None) -> CountInterval | None:
     """`CountInterval` for [start_s, stop_s) of a report; None stands for an end of the recording."""
-    counts = report_distribution(report, start_s, stop_s)
-    if counts is None:
+    if not _heard(report, start_s, stop_s):
         return None
-    settings = _settings(report)
-    certain = [
-        s
-        for s in report.shots
-        if s.repeat_of is None and s.probability >= settings.certain and _inside(s.time_s, start_s, stop_s)
-    ]
-    return interval(counts, len(certain), settings.confidence)
+    return count_onsets(*_onsets(report, start_s, stop_s), _settings(report))
+
+
+def _onsets(report: Report, start_s: float | None, stop_s: float | None) -> tuple[list[Shot], list[Rejected]]:
+    return (
+        [shot for shot in report.shots if _inside(shot.time_s, start_s, stop_s)],
+        [onset for onset in report.rejected if _inside(onset.time_s, start_s, stop_s)],
+    )
 
 
 def _settings(report: Report) -> CountSettings:
@@ -123,8 +148,6 @@ def _inside(time_s: float, start_s: float | None, stop_s: float | None) -> bool:
 
 def _heard(report: Report, start_s: float | None, stop_s: float | None) -> bool:
     return any(
-        c.state in HEARD_STATES
-        and (start_s is None or c.stop_s > start_s)
-        and (stop_s is None or c.start_s < stop_s)
+        c.state in HEARD_STATES and (start_s is None or c.stop_s > start_s) and (stop_s is None or c.start_s < stop_s)
         for c in report.coverage
     )

@@ -1,0 +1,174 @@
+"""Which candidates the sound of earlier shots explains, and how each stands among its neighbours.
+
+A place answers every shot from one spot with the same pattern. Two things follow. The tail: shots
+of the same stretch show how far below the blast the sound has fallen after a given delay, and a
+candidate that does not rise above this needs no shot of its own. And the repetition: a reflection
+comes at the same delay after other shots too; a new shot does not.
+
+No dead time is involved: a candidate a few milliseconds after a shot can be a shot.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from detector.core.features import AFTER, Features
+from detector.records import Float32, Float64, Int64
+from detector.settings import EchoSettings
+
+# Gaps in seconds that divide the neighbours of a candidate, before and after it.
+GAPS_S = (0.0, 0.005, 0.015, 0.05, 0.15, 0.5, 2.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Echoes:
+    """What earlier shots explain, one row a candidate.
+
+    Attributes
+    ----------
+    source_row
+        (n,), row of the earlier candidate whose tail is strongest here; -1 without one.
+    delay_s
+        (n,), time since that candidate; NaN without one.
+    excess_db
+        (n,), attack above the tail predicted from all earlier shots; NaN without one.
+    repeats
+        (n,), share of the other shots nearby that show a candidate of like strength at the same
+        delay; NaN without a source.
+    neighbours
+        Columns that describe the candidate among its neighbours, for the joint decision.
+    """
+
+    source_row: Int64
+    delay_s: Float64
+    excess_db: Float64
+    repeats: Float64
+    neighbours: Features
+
+
+def explain(time_s: Float64, level_db: Float64, features: Features, chance: Float64, settings: EchoSettings) -> Echoes:
+    """Explain candidates by those before them.
+
+    Parameters
+    ----------
+    time_s
+        (n,) strictly rising times.
+    level_db
+        (n,) energy of the attacks (see `features.attack_db`).
+    features
+        Columns of the same rows (see `features.describe`).
+    chance
+        (n,) first, local probability of each being a shot; those above `anchor_chance` are taken
+        as shots whose tails and echoes are looked for.
+    """
+    n = len(time_s)
+    shape = _shape(features)
+    decay = _decay(features)
+    anchors = np.flatnonzero(chance > settings.anchor_chance)
+    source, delay = np.full(n, -1), np.full(n, np.nan)
+    excess, repeats, likeness, nearest = (np.full(n, np.nan) for _ in range(4))
+    for row in range(n):
+        near = _near(time_s, anchors, row, settings.reach_s)
+        if len(near) == 0:
+            continue
+        unlike = np.abs(shape[near] - shape[row]).mean(axis=1)
+        likeness[row], nearest[row] = np.median(unlike), unlike.min()
+        gap = time_s[row] - time_s[near]
+        earlier = near[(gap > settings.nearest_s) & (gap < settings.tail_s)]
+        if len(earlier) == 0:
+            continue
+        tail = level_db[earlier] + _fall(time_s[row] - time_s[earlier], np.median(decay[near], axis=0), settings)
+        source[row] = earlier[int(tail.argmax())]
+        delay[row] = time_s[row] - time_s[source[row]]
+        excess[row] = level_db[row] - 10 * np.log10((10 ** (tail / 10)).sum())
+        repeats[row] = max(
+            _repeated(time_s, level_db, row, int(one), near, settings) for one in earlier[-settings.sources :]
+        )
+    neighbours = _crowd(time_s, chance) | _adjacent(time_s, level_db, shape, anchors)
+    neighbours |= {
+        "unlike_median_db": likeness,
+        "unlike_least_db": nearest,
+        "tail_excess_db": excess,
+        "repeats": repeats,
+    }
+    table = np.stack(list(neighbours.values()), axis=1).astype(np.float32)
+    return Echoes(source, delay, excess, repeats, Features(tuple(neighbours), table))
+
+
+def _near(time_s: Float64, anchors: Int64, row: int, reach_s: float) -> Int64:
+    """Anchors within reach of a row, the row itself left out."""
+    first, stop = np.searchsorted(time_s[anchors], [time_s[row] - reach_s, time_s[row] + reach_s])
+    near = anchors[first:stop]
+    return np.asarray(near[near != row])
+
+
+def _shape(features: Features) -> Float32:
+    """(n, columns) of the attack's balance and decay, cut to a range in which differences mean something."""
+    chosen = [i for i, name in enumerate(features.names) if name.startswith(("after_", "balance_"))]
+    return np.clip(np.nan_to_num(features.values[:, chosen], nan=-60.0), -60, 30)
+
+
+def _decay(features: Features) -> Float32:
+    """(n, windows) of the fall of the low band after each candidate, in dB re its attack."""
+    chosen = [features.names.index(f"after_{edge}_low_db") for edge in AFTER[:-1]]
+    return features.values[:, chosen]
+
+
+def _fall(delay_s: Float64, decay_db: Float32, settings: EchoSettings) -> Float64:
+    """Tail in dB re the attack at each delay, read off the windows, going on at a steady rate behind them."""
+    edges_s = np.asarray(AFTER) / 1000
+    middle_s = (edges_s[:-1] + edges_s[1:]) / 2
+    beyond = np.maximum(0.0, delay_s - middle_s[-1])
+    return np.asarray(np.interp(np.log(delay_s), np.log(middle_s), decay_db) - settings.late_fall_db_s * beyond)
+
+
+def _repeated(time_s: Float64, level_db: Float64, row: int, source: int, near: Int64, settings: EchoSettings) -> float:
+    """Share of the other anchors that show a candidate as strong, relatively, at the delay of `row` after `source`."""
+    others = near[near != source]
+    expected_s = time_s[others] + time_s[row] - time_s[source]
+    first = np.searchsorted(time_s, expected_s - settings.match_s)
+    stop = np.searchsorted(time_s, expected_s + settings.match_s)
+    drop = level_db[row] - level_db[source]
+    hits = sum(
+        bool(np.abs(level_db[a:b] - level_db[other] - drop).min() < settings.match_db)
+        for other, a, b in zip(others, first, stop, strict=True)
+        if b > a
+    )
+    return hits / (len(others) + 1)
+
+
+def _crowd(time_s: Float64, chance: Float64) -> dict[str, Float64]:
+    """Expected number of shots in ranges of time before and after each row, the row itself left out."""
+    clipped = np.clip(chance, 1e-6, 1 - 1e-6)
+    total = np.concatenate([[0.0], np.cumsum(chance)])
+    columns = {"local_odds": np.log(clipped / (1 - clipped))}
+    row = np.arange(len(time_s))
+    for near, far in itertools.pairwise(GAPS_S):
+        first = np.searchsorted(time_s, time_s - far, "left")
+        stop = np.minimum(np.searchsorted(time_s, time_s - near, "left"), row)
+        columns[f"shots_before_{far:g}_s"] = total[stop] - total[np.minimum(first, stop)]
+        first = np.maximum(np.searchsorted(time_s, time_s + near, "right"), row + 1)
+        stop = np.searchsorted(time_s, time_s + far, "right")
+        columns[f"shots_after_{far:g}_s"] = total[np.maximum(stop, first)] - total[first]
+    around = np.searchsorted(time_s, time_s + 10.0), np.searchsorted(time_s, time_s - 10.0)
+    columns["shots_around_10_s"] = total[around[0]] - total[around[1]]
+    return columns
+
+
+def _adjacent(time_s: Float64, level_db: Float64, shape: Float32, anchors: Int64) -> dict[str, Float64]:
+    """Gap, level difference and unlikeness to the last anchor before and the first after each row."""
+    columns = {}
+    rows = np.arange(len(time_s))
+    for side, place in (
+        ("last", np.searchsorted(anchors, rows, "left") - 1),
+        ("next", np.searchsorted(anchors, rows, "right")),
+    ):
+        known = (place >= 0) & (place < len(anchors))
+        other = anchors[np.clip(place, 0, max(0, len(anchors) - 1))] if len(anchors) else np.zeros(len(rows), int)
+        columns[f"{side}_gap_s"] = np.where(known, np.abs(time_s - time_s[other]), 9.0)
+        columns[f"{side}_over_db"] = np.where(known, level_db - level_db[other], np.nan)
+        columns[f"{side}_unlike_db"] = np.where(known, np.abs(shape - shape[other]).mean(axis=1), np.nan)
+    return columns

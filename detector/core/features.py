@@ -1,0 +1,127 @@
+"""Candidates -> what is known about each, as named columns.
+
+Everything is relative: levels against the attack itself, against what came before and against the
+other onsets nearby. Gain, and the distance of the gun, drop out; what is left survives clipping,
+limiters and low-rate coding.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from detector.core.level import BANDS, Level, max_around, mean_after
+from detector.core.onsets import Candidates, floor
+from detector.records import Float32, Int64
+from detector.settings import OnsetSettings
+
+# Edges in hops of the windows in which energies are compared, seen from the candidate outwards:
+# about logarithmic, since both blasts and rooms decay that way.
+AFTER = (0, 1, 2, 3, 5, 8, 12, 20, 32, 50, 80, 130, 200, 300)
+BEFORE = (0, 1, 2, 3, 5, 8, 12, 20, 32, 50, 80, 130, 200, 400)
+# Windows in which the loudest attack before or after is looked up.
+LOUDEST_BEFORE = (1, 6, 15, 40, 100, 250, 600, 1500)
+LOUDEST_AFTER = (4, 15, 40, 100, 250, 600)
+# Groups of bands: below 1.5 kHz, 1.5-3.5 kHz, above.
+GROUPS = {"low": slice(0, 2), "mid": slice(2, 3), "high": slice(3, BANDS)}
+
+_BACK, _AHEAD = BEFORE[-1], AFTER[-1]
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """Named columns: `values` (n, len(names)) float32, NaN where a figure does not exist."""
+
+    names: tuple[str, ...]
+    values: Float32
+
+    def __post_init__(self) -> None:
+        if self.values.shape[1] != len(self.names):
+            raise ValueError("features need one name a column")
+
+    def take(self, rows: Int64) -> Features:
+        """The given rows, in the given order."""
+        return Features(self.names, self.values[rows])
+
+
+def attack_db(level: Level, candidates: Candidates, settings: OnsetSettings) -> Float32:
+    """(n,) energy of each candidate's attack in dB, all bands of the differenced sound."""
+    row = candidates.hop - level.first_hop
+    return _decibel(mean_after(level.energy.sum(axis=1), settings.after_hops)[row], floor(level, settings)[row])
+
+
+def describe(level: Level, candidates: Candidates, settings: OnsetSettings) -> Features:
+    """Columns for each candidate of this level.
+
+    Windows that reach beyond the sound see the floor energy. The longest neighbourhood is
+    1.5 s before and 0.6 s after, plus the reach of the floor.
+    """
+    row = candidates.hop - level.first_hop
+    ground = floor(level, settings)
+    columns: dict[str, Float32] = {"rise_db": candidates.rise_db}
+    groups = np.stack([level.energy[:, band].sum(axis=1) for band in GROUPS.values()], axis=1)
+    if level.bands <= GROUPS["high"].start:
+        groups[:, 2] = np.nan
+    attack = _decibel(mean_after(groups, settings.after_hops)[row], ground[row][:, None])
+    total = _decibel(mean_after(level.energy.sum(axis=1), settings.after_hops)[row], ground[row])
+    for number, name in enumerate(GROUPS):
+        columns[f"balance_{name}_db"] = attack[:, number] - total
+    columns |= _profile(groups, ground, row, attack)
+    columns |= _loudest(level, ground, row, settings)
+    columns |= _peaks(level, row)
+    return Features(tuple(columns), np.stack(list(columns.values()), axis=1).astype(np.float32))
+
+
+def _decibel(energy: Float32, ground: Float32) -> Float32:
+    return np.asarray(10 * np.log10(energy + ground), dtype=np.float32)
+
+
+def _profile(groups: Float32, ground: Float32, row: Int64, attack: Float32) -> dict[str, Float32]:
+    """Energy in windows before and after, per group of bands, in dB re the attack."""
+    padded = np.pad(groups, ((_BACK, _AHEAD), (0, 0)))
+    around = padded[row[:, None] + np.arange(_BACK + _AHEAD)]
+    before = np.flip(around[:, :_BACK], axis=1)
+    columns = {}
+    for side, part, edges in (("before", before, BEFORE), ("after", around[:, _BACK:], AFTER)):
+        sums = np.add.reduceat(part, edges[:-1], axis=1)
+        means = (sums / np.diff(edges)[:, None]).astype(np.float32)
+        relative = _decibel(means, ground[row][:, None, None]) - attack[:, None, :]
+        for number, name in enumerate(GROUPS):
+            for window, edge in enumerate(edges[:-1]):
+                columns[f"{side}_{edge}_{name}_db"] = relative[:, window, number]
+    return columns
+
+
+def _loudest(level: Level, ground: Float32, row: Int64, settings: OnsetSettings) -> dict[str, Float32]:
+    """Attack against the loudest three hops in ranges before and after, all bands and the upper ones."""
+    columns = {}
+    for name, band in (("all", slice(0, BANDS)), ("upper", slice(2, BANDS))):
+        attack = mean_after(level.energy[:, band].sum(axis=1), settings.after_hops)
+        here = _decibel(attack[row], ground[row])
+        for side, edges in (("before", LOUDEST_BEFORE), ("after", LOUDEST_AFTER)):
+            for near, far in itertools.pairwise(edges):
+                # The maximum over [near, far) from k is that of a window of far - near hops, looked up at its edge.
+                best = max_around(attack, far - near - 1, 0)
+                at = row - near if side == "before" else row + far - 1
+                inside = (at >= 0) & (at < len(best))
+                found = np.where(inside, best[np.clip(at, 0, len(best) - 1)], np.float32(0))
+                columns[f"over_{side}_{near}_{name}_db"] = here - _decibel(found, ground[row])
+    return columns
+
+
+def _peaks(level: Level, row: Int64) -> dict[str, Float32]:
+    """How high the sound stands against the rail, and how flat it stays there."""
+    rail = max_around(level.peak, 2000, 2000)[row] + np.float32(1e-30)
+    padded = np.pad(level.peak, (20, 40))
+    around = padded[row[:, None] + np.arange(60)]
+    columns = {
+        "peak_re_rail_db": 20 * np.log10(around[:, 20:26].max(axis=1) / rail + np.float32(1e-6)),
+        "peak_step_db": 20
+        * np.log10((around[:, 20:26].max(axis=1) + rail * 1e-6) / (around[:, 8:18].max(axis=1) + rail * 1e-6)),
+        "flat_10": (around[:, 20:30] > 0.85 * rail[:, None]).mean(axis=1),
+        "flat_40": (around[:, 20:60] > 0.85 * rail[:, None]).mean(axis=1),
+        "flat_before": (around[:, :20] > 0.85 * rail[:, None]).mean(axis=1),
+    }
+    return {name: np.asarray(column, dtype=np.float32) for name, column in columns.items()}

@@ -1,0 +1,82 @@
+"""Energies -> onset candidates: hops where the sound rises over its own recent past.
+
+The background is local (the last few milliseconds), so that shots inside the tail of another
+still stand out and one loud volley cannot hide a quiet one. Nothing is normalized by a whole
+file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detector.core.level import Level, max_around, mean_after, mean_before
+from detector.records import Float32, Int64
+from detector.settings import OnsetSettings
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Onset candidates as columns of equal length, in time order.
+
+    Attributes
+    ----------
+    hop
+        (n,), absolute hop number of the rise.
+    rise_db
+        (n,), mean over the bands of the rise over the background, in dB.
+    """
+
+    hop: Int64
+    rise_db: Float32
+
+    def __post_init__(self) -> None:
+        if len(self.hop) != len(self.rise_db) or np.any(np.diff(self.hop) <= 0):
+            raise ValueError("candidates need columns of one length and strictly rising hops")
+
+    def take(self, rows: Int64) -> Candidates:
+        """The given rows, which must rise."""
+        return Candidates(self.hop[rows], self.rise_db[rows])
+
+
+def floor(level: Level, settings: OnsetSettings) -> Float32:
+    """(hops,) energy below which differences mean nothing: a fixed depth under the loudest nearby.
+
+    Keeps digital near-silence, as in 8-bit recordings, from turning every click into a huge rise.
+    It scales with the sound, so gain changes nothing.
+    """
+    reach = round(settings.floor_reach_s / level.hop_s)
+    loudest = max_around(level.energy.sum(axis=1), reach, reach)
+    return loudest * np.float32(10 ** (-settings.floor_depth_db / 10)) + np.float32(1e-30)
+
+
+def rise(level: Level, settings: OnsetSettings) -> Float32:
+    """(hops,) rise in dB of the next hops' energy over the last hops', averaged over the bands.
+
+    Falls count as no rise. Loop twin: for hop k and band b,
+    `max(0, 10 log10((mean(e[k:k+after, b]) + f[k]) / (mean(e[k-before:k, b]) + f[k])))`.
+    Bands that the sample rate does not reach are left out of the mean.
+    """
+    ground = floor(level, settings)[:, None]
+    after = mean_after(level.energy, settings.after_hops) + ground
+    before = mean_before(level.energy, settings.before_hops) + ground
+    rises_db = 10 * np.log10(np.maximum(after / before, 1))
+    return np.asarray(rises_db.sum(axis=1) / np.float32(level.bands))
+
+
+def find(level: Level, settings: OnsetSettings) -> Candidates:
+    """Candidates of a level: local maxima of the rise above the gate, away from seams.
+
+    A hop is a candidate when its rise is the largest within `apart_hops` on either side (the
+    first of equals) and at least `gate_db`. Within `seam_hops` of missing samples, and before the
+    background is filled at the very start, there are none: a cut is a rise of its own.
+    """
+    curve = rise(level, settings)
+    apart = settings.apart_hops
+    highest = max_around(curve, apart, apart)
+    earlier = max_around(np.concatenate([[np.float32(-1)], curve[:-1]]), apart - 1, 0)
+    missing = max_around((~level.heard).astype(np.float32), settings.seam_hops, settings.seam_hops) > 0
+    missing[: settings.before_hops] = True
+    hop = np.flatnonzero((curve >= settings.gate_db) & (curve >= highest) & (curve > earlier) & ~missing)
+    return Candidates(hop=hop + level.first_hop, rise_db=curve[hop])

@@ -1,0 +1,183 @@
+"""Features -> calibrated probability of being a shot, and in words why not.
+
+Two boosted tree ensembles judge in turn. The first sees a candidate alone and, early on, drops
+what is plainly something else; the second sees it among its neighbours, with what earlier shots
+explain. Both are plain arrays: what trained them is not needed to use them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.core.echoes import Echoes
+from detector.core.features import Features
+from detector.records import Float32, Float64, Int64
+from detector.settings import EchoSettings
+
+MISSING = np.float32(-200.0)  # stands for NaN in trees, far below every figure that exists
+
+
+@dataclass(frozen=True, eq=False)
+class Trees:
+    """A boosted ensemble of binary trees over named columns.
+
+    All nodes of all trees stand in common arrays: node i sends a row to `left[i]` when its value
+    of column `column[i]` is at most `threshold[i]`, else to `right[i]`; a leaf sends to itself
+    and holds `value[i]`. `roots` are the trees' first nodes, `depth` the longest path.
+    """
+
+    names: tuple[str, ...]
+    column: NDArray[np.int32]
+    threshold: Float64
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    value: Float64
+    roots: NDArray[np.int32]
+    depth: int
+
+    def margin(self, values: Float32, first: int = 0, stop: int | None = None) -> Float64:
+        """(n,) log-odds added up by the trees from `first` to `stop`.
+
+        Loop twin: for each row and tree, walk from the root to a leaf and add its value.
+        """
+        filled = np.where(np.isnan(values), MISSING, values).astype(np.float64)
+        roots = self.roots[first:stop]
+        node = np.broadcast_to(roots, (len(filled), len(roots))).copy()
+        rows = np.arange(len(filled))[:, None]
+        for _ in range(self.depth):
+            below = filled[rows, self.column[node]] <= self.threshold[node]
+            node = np.where(below, self.left[node], self.right[node])
+        return np.asarray(self.value[node].sum(axis=1))
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """The two ensembles, where the first lets go early, and the calibration of the second.
+
+    `scale` and `offset` turn the second ensemble's log-odds into those of a calibrated
+    probability (Platt 1999). `early_trees` trees decide that a candidate below `early_margin`
+    need not be looked at further. `basis` says, as plain data, what the calibration rests on.
+    """
+
+    local: Trees
+    joint: Trees
+    early_trees: int
+    early_margin: float
+    scale: float
+    offset: float
+    version: str
+    basis: Mapping[str, Any]
+
+    def first(self, features: Features) -> Float64:
+        """(n,) probability of each candidate seen alone; 0 for those let go early."""
+        _same_columns(self.local, features.names)
+        margin = self.local.margin(features.values, stop=self.early_trees)
+        chance = np.zeros(len(margin))
+        kept = np.flatnonzero(margin > self.early_margin)
+        if len(kept):
+            chance[kept] = _logistic(margin[kept] + self.local.margin(features.values[kept], first=self.early_trees))
+        return chance
+
+    def judge(self, features: Features, echoes: Echoes) -> Float64:
+        """(n,) calibrated probability of each candidate among its neighbours."""
+        _same_columns(self.joint, features.names + echoes.neighbours.names)
+        margin = self.joint.margin(np.concatenate([features.values, echoes.neighbours.values], axis=1))
+        return _logistic(self.scale * margin + self.offset)
+
+
+def _same_columns(trees: Trees, names: tuple[str, ...]) -> None:
+    if trees.names != names:
+        raise ValueError("the model was fitted to other columns: fit it again")
+
+
+def _logistic(odds: Float64) -> Float64:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -700, 700))))
+
+
+@lru_cache(maxsize=1)
+def published_model() -> Model:
+    """The model that ships with the package; `data/model.md` is its card."""
+    return from_bytes((files("detector.data") / "model.npz").read_bytes())
+
+
+def to_bytes(model: Model) -> bytes:
+    """A model as the bytes of an uncompressed archive of arrays; the same model gives the same bytes."""
+    arrays: dict[str, NDArray[np.generic]] = {
+        "numbers": np.array([model.early_trees, model.early_margin, model.scale, model.offset]),
+        "version": np.array(model.version),
+        "basis": np.array(json.dumps(dict(model.basis), sort_keys=True)),
+    }
+    for name, trees in (("local", model.local), ("joint", model.joint)):
+        arrays |= {
+            f"{name}_names": np.array(trees.names),
+            f"{name}_column": trees.column.astype(np.int16),
+            f"{name}_threshold": trees.threshold,
+            f"{name}_left": trees.left,
+            f"{name}_right": trees.right,
+            f"{name}_value": trees.value.astype(np.float32),
+            f"{name}_roots": trees.roots,
+            f"{name}_depth": np.array(trees.depth),
+        }
+    stream = BytesIO()
+    np.savez(stream, allow_pickle=False, **arrays)
+    return stream.getvalue()
+
+
+def from_bytes(data: bytes) -> Model:
+    """Read back what `to_bytes` wrote; nothing in it is executed."""
+    with np.load(BytesIO(data), allow_pickle=False) as arrays:
+        early_trees, early_margin, scale, offset = arrays["numbers"].tolist()
+        return Model(
+            local=_trees(arrays, "local"),
+            joint=_trees(arrays, "joint"),
+            early_trees=int(early_trees),
+            early_margin=early_margin,
+            scale=scale,
+            offset=offset,
+            version=str(arrays["version"]),
+            basis=json.loads(str(arrays["basis"])),
+        )
+
+
+def _trees(arrays: Mapping[str, NDArray[np.generic]], name: str) -> Trees:
+    return Trees(
+        names=tuple(str(column) for column in arrays[f"{name}_names"]),
+        column=arrays[f"{name}_column"].astype(np.int32),
+        threshold=arrays[f"{name}_threshold"].astype(np.float64),
+        left=arrays[f"{name}_left"].astype(np.int32),
+        right=arrays[f"{name}_right"].astype(np.int32),
+        value=arrays[f"{name}_value"].astype(np.float64),
+        roots=arrays[f"{name}_roots"].astype(np.int32),
+        depth=int(arrays[f"{name}_depth"].astype(np.int64)),
+    )
+
+
+# Why a candidate is refused, weakest description last; the first whose test holds is given.
+REASONS = ("echo", "slow rise", "sustained sound", "click", "unlike a gunshot")
+
+
+def reasons(features: Features, excess_db: Float64, settings: EchoSettings) -> Int64:
+    """(n,) index into `REASONS` of the plainest description of each candidate, were it refused.
+
+    echo: it does not stand out of the tail that earlier shots leave. slow rise: the two
+    milliseconds before it are nearly as loud. sustained sound: it is as loud a fifth of a second
+    later. click: within twenty milliseconds nothing is left of it.
+    """
+    column = {name: features.values[:, number] for number, name in enumerate(features.names)}
+    low, mid = ("low", "mid")
+    tests = [
+        excess_db < settings.echo_excess_db,
+        np.maximum(column[f"before_0_{mid}_db"], column[f"before_1_{mid}_db"]) > -6,
+        np.maximum(column[f"after_130_{low}_db"], column[f"after_200_{low}_db"]) > -6,
+        np.maximum(column[f"after_12_{low}_db"], column[f"after_12_{mid}_db"]) < -25,
+    ]
+    return np.asarray(np.select(tests, range(len(tests)), default=len(tests)), dtype=np.int64)

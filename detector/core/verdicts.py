@@ -1,0 +1,229 @@
+"""Judged onsets -> shots, refused onsets with reasons, volleys, count and span."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from detector.core import volleys
+from detector.core.counting import count_onsets, hidden
+from detector.core.echoes import Echoes
+from detector.core.hearing import Onsets
+from detector.core.probability import REASONS, reasons
+from detector.records import (
+    HEARD_STATES,
+    Bool,
+    CountInterval,
+    Coverage,
+    Float64,
+    Int64,
+    Rejected,
+    RejectedCount,
+    Repeat,
+    Shot,
+    Span,
+    State,
+    Volley,
+)
+from detector.settings import Settings
+
+SHOWN_BEFORE = "shown before"
+_SAME_SHOWING_S = 0.02  # an onset and its second showing may differ by the error of both times and of the lag
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What was decided about one recording."""
+
+    shots: tuple[Shot, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    rejected_counts: tuple[RejectedCount, ...] = ()
+    volleys: tuple[Volley, ...] = ()
+    count: CountInterval | None = None
+    span: Span | None = None
+
+
+def nothing(settings: Settings) -> Verdicts:
+    """Verdicts on a recording without a single candidate."""
+    return Verdicts(count=count_onsets((), (), settings.count))
+
+
+def decide(
+    onsets: Onsets,
+    echoes: Echoes,
+    chance: Float64,
+    covered: Sequence[Coverage],
+    repeats: Sequence[Repeat],
+    settings: Settings,
+) -> Verdicts:
+    """Verdicts on onsets with the probabilities `chance` (n,).
+
+    Onsets in unheard time are dropped. What the file shows a second time is listed with
+    `repeat_of`, or refused when its first showing was not listed, and counts once. Times are
+    rounded to a microsecond and probabilities to four digits, once and here, so that the report
+    and what is computed from it later agree.
+    """
+    heard = np.flatnonzero(_in_states(onsets.time_s, covered, HEARD_STATES))
+    time_s, chance = np.round(onsets.time_s[heard], 6), np.round(chance[heard], 4)
+    first_s = _first_showing(time_s, repeats)
+    fresh = np.isnan(first_s)
+    listed = chance >= settings.probability.possible
+    volley = np.zeros(len(time_s), np.int64)
+    volley[listed] = volleys.number(time_s[listed], settings.volleys)
+    noted = listed | (chance >= settings.count.listed) | _near(time_s, time_s[listed], volley[listed], settings)
+    original = _originals(first_s, time_s, listed & fresh)
+    kept = listed & (fresh | (original >= 0))
+    source = _listed_source(heard, echoes, kept)
+    rows = _Rows(
+        ids=_numbers(noted, kept),
+        time_s=time_s,
+        error_s=np.round(onsets.error_s[heard], 6),
+        peak_db=np.round(onsets.peak_db[heard], 1),
+        chance=np.where(fresh, chance, 0.0),
+        shown_chance=chance,
+        volley=volley,
+        extra=np.round(hidden(time_s, chance * fresh * noted, settings.count.resolution_s), 4),
+        overloaded=_in_states(time_s, covered, frozenset({"overloaded"})),
+        source=source,
+        delay_s=np.round(echoes.delay_s[heard], 6),
+        why=_why(onsets, heard, np.where(source >= 0, echoes.excess_db[heard], np.nan), settings),
+        fresh=fresh,
+        original=original,
+    )
+    shots = _renumbered([_shot(rows, row, settings) for row in np.flatnonzero(kept).tolist()])
+    rejected = [_rejected(rows, row) for row in np.flatnonzero(noted & ~kept).tolist()]
+    counts = Counter(onsets.dropped)
+    counts.update((int(time_s[row] // 60), rows.why[row]) for row in np.flatnonzero(~noted))
+    return Verdicts(
+        shots=tuple(shots),
+        rejected=tuple(rejected),
+        rejected_counts=tuple(RejectedCount(minute, reason, n) for (minute, reason), n in sorted(counts.items())),
+        volleys=volleys.group(shots, rejected, settings.count),
+        count=count_onsets(shots, rejected, settings.count),
+        span=_span([shot for shot in shots if shot.repeat_of is None]),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Columns (n,) over the heard onsets from which the records are made."""
+
+    ids: Int64
+    time_s: Float64
+    error_s: Float64
+    peak_db: Float64
+    chance: Float64  # 0 for sound shown before: it was counted then
+    shown_chance: Float64
+    volley: Int64
+    extra: Float64  # (n, 2)
+    overloaded: Bool
+    source: Int64
+    delay_s: Float64
+    why: list[str]
+    fresh: Bool
+    original: Int64  # row of the first showing, -1 without one
+
+
+def _shot(rows: _Rows, row: int, settings: Settings) -> Shot:
+    one, two = rows.extra[row].tolist()
+    return Shot(
+        id=int(rows.ids[row]),
+        status="shot" if rows.shown_chance[row] >= settings.probability.shot else "possible",
+        time_s=float(rows.time_s[row]),
+        time_error_s=float(rows.error_s[row]),
+        probability=float(rows.shown_chance[row]),
+        volley=int(rows.volley[row]),
+        overlap=one + two >= settings.count.overlap,
+        repeat_of=int(rows.ids[rows.original[row]]) if rows.original[row] >= 0 else None,
+        level_db=float(rows.peak_db[row]),
+        flags=("overloaded",) if rows.overloaded[row] else (),
+        extra=(one, two),
+    )
+
+
+def _rejected(rows: _Rows, row: int) -> Rejected:
+    echo = bool(rows.fresh[row]) and rows.why[row] == REASONS[0]
+    return Rejected(
+        id=int(rows.ids[row]),
+        time_s=float(rows.time_s[row]),
+        probability=float(rows.chance[row]),
+        reason=rows.why[row] if rows.fresh[row] else SHOWN_BEFORE,
+        of_shot=int(rows.ids[rows.source[row]]) if echo else None,
+        delay_s=float(rows.delay_s[row]) if echo else None,
+    )
+
+
+def _in_states(time_s: Float64, covered: Sequence[Coverage], states: frozenset[State]) -> Bool:
+    inside = np.zeros(len(time_s), bool)
+    for part in covered:
+        if part.state in states:
+            inside |= (time_s >= part.start_s) & (time_s < part.stop_s)
+    return inside
+
+
+def _first_showing(time_s: Float64, repeats: Sequence[Repeat]) -> Float64:
+    """When each onset's sound was shown first; NaN for fresh sound."""
+    first_s = np.full(len(time_s), np.nan)
+    for repeat in repeats:
+        inside = (time_s >= repeat.start_s) & (time_s < repeat.stop_s)
+        first_s[inside] = repeat.of_start_s + (time_s[inside] - repeat.start_s) * repeat.speed
+    return first_s
+
+
+def _near(time_s: Float64, shots_s: Float64, volley: Int64, settings: Settings) -> Bool:
+    """Whether each time lies inside a volley or close to one."""
+    near = np.zeros(len(time_s), bool)
+    reach = settings.probability.rejected_near_s
+    for number in np.unique(volley):
+        members = shots_s[volley == number]
+        near |= (time_s >= members[0] - reach) & (time_s <= members[-1] + reach)
+    return near
+
+
+def _listed_source(heard: Int64, echoes: Echoes, listed: Bool) -> Int64:
+    """(n,) row among the heard of the shot whose tail is strongest at each; -1 where that is no listed shot."""
+    place = np.full(len(echoes.source_row) + 1, -1)
+    place[heard] = np.where(listed, np.arange(len(heard)), -1)
+    return place[echoes.source_row[heard]]
+
+
+def _why(onsets: Onsets, heard: Int64, excess_db: Float64, settings: Settings) -> list[str]:
+    return [REASONS[number] for number in reasons(onsets.features.take(heard), excess_db, settings.echoes)]
+
+
+def _originals(first_s: Float64, time_s: Float64, listed: Bool) -> Int64:
+    """(n,) row of the listed onset at about `first_s`; -1 for fresh sound and where there is none."""
+    among = np.flatnonzero(listed)
+    original = np.full(len(time_s), -1)
+    for row in np.flatnonzero(~np.isnan(first_s)) if len(among) else ():
+        nearest = among[np.abs(time_s[among] - first_s[row]).argmin()]
+        if abs(time_s[nearest] - first_s[row]) <= _SAME_SHOWING_S:
+            original[row] = nearest
+    return original
+
+
+def _numbers(noted: Bool, kept: Bool) -> Int64:
+    """(n,) ids: the listed shots from 1 on in time order, so that their numbers can be read, then the refused."""
+    refused = noted & ~kept
+    return np.asarray(np.where(kept, np.cumsum(kept), kept.sum() + np.cumsum(refused)))
+
+
+def _renumbered(shots: list[Shot]) -> list[Shot]:
+    """Volleys counted on from 1 again: a second showing without counterparts may have emptied one."""
+    order = {volley: number for number, volley in enumerate(sorted({shot.volley for shot in shots}), start=1)}
+    return [replace(shot, volley=order[shot.volley]) for shot in shots]
+
+
+def _span(shots: Sequence[Shot]) -> Span | None:
+    if not shots:
+        return None
+    first, last = shots[0], shots[-1]
+    return Span(
+        first_s=first.time_s,
+        last_s=last.time_s,
+        duration_s=round(last.time_s - first.time_s, 6),
+        error_s=round(float(np.hypot(first.time_error_s, last.time_error_s)), 6),
+    )

@@ -1,0 +1,188 @@
+"""Labelled cases -> the model that `core.probability` uses, and one for each fold left out.
+
+Training takes the same road as detection: the candidates and columns are those that the detector
+itself computes, so what is learned is what is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm
+import numpy as np
+
+from detector.core import echoes, hearing, level
+from detector.core.features import Features
+from detector.core.probability import MISSING, Model, Trees
+from detector.core.stretches import Stretch, cut
+from detector.lab.corpus import Case, sound
+from detector.lab.metrics import Marks
+from detector.records import Block, Bool, Float32, Float64, Int64
+from detector.settings import Settings
+
+NEGATIVE_SHARE = 0.25  # of the candidates that are no shots, used for the first ensemble, at four times the weight
+MATCH_S = 0.01  # a candidate this close to a true shot is that shot
+BESIDE_S = 0.004  # other candidates this close to one are neither right nor wrong
+LOST = 0.002  # share of true shots that the early gate of the first ensemble may lose
+
+SHAPE = {
+    "objective": "binary",
+    "num_leaves": 15,
+    "max_depth": 6,
+    "learning_rate": 0.06,
+    "min_data_in_leaf": 15,
+    "lambda_l2": 3.0,
+    "feature_fraction": 0.4,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "num_threads": 1,
+    "seed": 0,
+    "deterministic": True,
+    "force_col_wise": True,
+    "verbose": -1,
+}
+LOCAL_TREES, EARLY_TREES, JOINT_TREES = 300, 40, 250
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Candidates of one case: times (n,), columns, and labels (n,): 1 shot, 0 other, -1 unknown."""
+
+    case: Case
+    time_s: Float64
+    features: Features
+    label: Int64
+
+
+def labels(time_s: Float64, marks: Marks) -> Int64:
+    """(n,) 1 for the nearest candidate within 10 ms of each audible shot, -1 beside any shot, else 0."""
+    label = np.zeros(len(time_s), np.int64)
+    if len(time_s) == 0:
+        return label
+    for shot_s in marks.time_s[~marks.audible]:
+        label[np.abs(time_s - shot_s) <= MATCH_S] = -1
+    taken: set[int] = set()
+    for shot_s, also_s in sorted(zip(marks.time_s[marks.audible], marks.also_s[marks.audible], strict=True)):
+        distance = np.abs(time_s - shot_s)
+        label[(distance <= BESIDE_S) & (label == 0)] = -1
+        label[(np.abs(time_s - also_s) <= BESIDE_S) & (label == 0)] = -1
+        free = [row for row in np.argsort(distance)[:6].tolist() if distance[row] <= MATCH_S and row not in taken]
+        if free:
+            taken.add(free[0])
+            label[free[0]] = 1
+    return label
+
+
+def stretches(case: Case, settings: Settings) -> Iterable[Stretch]:
+    """The stretches of a case, its channels averaged."""
+    samples, rate_hz = sound(case)
+    return cut([Block(0.0, rate_hz, samples[:, None])], settings.stretches)
+
+
+def local_rows(case: Case, settings: Settings) -> Rows | None:
+    """Every candidate of a case, None when it has none."""
+    times, parts = [], []
+    for stretch in stretches(case, settings):
+        found, described = hearing.candidates(stretch, level.measure(stretch), settings)
+        times.append(found.hop * stretch.hop_s)
+        parts.append(described)
+    if not parts:
+        return None
+    time_s = np.concatenate(times).astype(np.float64)
+    table = np.concatenate([part.values for part in parts])
+    return Rows(case, time_s, Features(parts[0].names, table), labels(time_s, case.marks))
+
+
+def joint_rows(case: Case, model: Model, settings: Settings) -> Rows | None:
+    """The candidates of a case that the first ensemble of `model` keeps, among their neighbours."""
+    onsets = hearing.join([hearing.listen(stretch, model, settings) for stretch in stretches(case, settings)])
+    if onsets is None:
+        return None
+    explained = echoes.explain(onsets.time_s, onsets.level_db, onsets.features, onsets.chance, settings.echoes)
+    features = Features(
+        onsets.features.names + explained.neighbours.names,
+        np.concatenate([onsets.features.values, explained.neighbours.values], axis=1),
+    )
+    return Rows(case, onsets.time_s, features, labels(onsets.time_s, case.marks))
+
+
+def fit_local(rows: Sequence[Rows]) -> Model:
+    """A model whose first ensemble is fitted; its second is empty."""
+    random = np.random.default_rng(0)
+    used = [(r.label == 1) | ((r.label == 0) & (random.random(len(r.label)) < NEGATIVE_SHARE)) for r in rows]
+    trees = _boosted(rows, used, LOCAL_TREES, lambda label: np.where(label == 1, 1.0, 1 / NEGATIVE_SHARE))
+    early = np.concatenate([trees.margin(r.features.values[r.label == 1], stop=EARLY_TREES) for r in rows])
+    return Model(
+        local=trees,
+        joint=trees,
+        early_trees=EARLY_TREES,
+        early_margin=float(np.quantile(early, LOST)),
+        scale=1.0,
+        offset=0.0,
+        version="",
+        basis={},
+    )
+
+
+def fit_joint(rows: Sequence[Rows]) -> Trees:
+    """The second ensemble, from rows whose neighbours were judged by models that had not seen them."""
+    return _boosted(rows, [r.label >= 0 for r in rows], JOINT_TREES, lambda label: np.ones(len(label)))
+
+
+def calibrate(margin: Float64, label: Int64) -> tuple[float, float]:
+    """Scale and offset that make log-odds those of calibrated probabilities (Platt 1999), by Newton's method."""
+    design = np.stack([margin, np.ones(len(margin))], axis=1)
+    weights = np.array([1.0, 0.0])
+    for _ in range(50):
+        chance = 1 / (1 + np.exp(-design @ weights))
+        slope = design.T @ (label - chance)
+        curve = (design * (chance * (1 - chance))[:, None]).T @ design
+        weights = weights + np.linalg.solve(curve + 1e-9 * np.eye(2), slope)
+    return float(weights[0]), float(weights[1])
+
+
+def _boosted(rows: Sequence[Rows], used: Sequence[Bool], trees: int, weigh: Callable[[Int64], Float64]) -> Trees:
+    table = np.concatenate([r.features.values[u] for r, u in zip(rows, used, strict=True)])
+    label = np.concatenate([r.label[u] for r, u in zip(rows, used, strict=True)])
+    data = lightgbm.Dataset(_filled(table), label, weight=weigh(label))
+    booster = lightgbm.train(SHAPE, data, trees)
+    return _arrays(booster.dump_model(), rows[0].features.names)
+
+
+def _filled(values: Float32) -> Float32:
+    return np.where(np.isnan(values), MISSING, values)
+
+
+def _arrays(dump: Mapping[str, Any], names: tuple[str, ...]) -> Trees:
+    """The nodes of all trees of a boosted ensemble in common arrays."""
+    nodes: list[tuple[int, float, int, int, float]] = []
+    roots = []
+    deepest = 0
+    for tree in dump["tree_info"]:
+        roots.append(len(nodes))
+        nodes.append((0, 0.0, 0, 0, 0.0))
+        pending = [(tree["tree_structure"], roots[-1], 0)]
+        while pending:
+            node, place, depth = pending.pop()
+            deepest = max(deepest, depth)
+            if "leaf_value" in node and "split_feature" not in node:
+                nodes[place] = (0, 0.0, place, place, float(node["leaf_value"]))
+                continue
+            left, right = len(nodes), len(nodes) + 1
+            nodes += [(0, 0.0, 0, 0, 0.0)] * 2
+            nodes[place] = (int(node["split_feature"]), float(node["threshold"]), left, right, 0.0)
+            pending += [(node["left_child"], left, depth + 1), (node["right_child"], right, depth + 1)]
+    column, threshold, left_, right_, value = (np.array(part) for part in zip(*nodes, strict=True))
+    return Trees(
+        names=names,
+        column=column.astype(np.int32),
+        threshold=threshold.astype(np.float64),
+        left=left_.astype(np.int32),
+        right=right_.astype(np.int32),
+        # Kept in single precision, so that a model just fitted and one read back judge alike.
+        value=value.astype(np.float32).astype(np.float64),
+        roots=np.array(roots, np.int32),
+        depth=deepest,
+    )

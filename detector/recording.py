@@ -1,0 +1,167 @@
+"""One recording -> Report."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from detector.core import coverage, echoes, frames, hearing, probability, verdicts
+from detector.core.fingerprint import result_sha256
+from detector.core.overview import OverviewMeter
+from detector.core.repeats import RepeatMeter
+from detector.core.stretches import cut
+from detector.errors import SettingsError
+from detector.media.clock import frame_number
+from detector.media.decode import open_track
+from detector.media.samples import SampleTrack
+from detector.provenance import software
+from detector.records import Block, Coverage, Recording, Repeat, Report, Shot, Track
+from detector.settings import Settings
+
+Progress = Callable[[float, float], None]
+
+
+def detect(
+    path: str | Path,
+    *,
+    settings: Settings | None = None,
+    start_s: float | None = None,
+    stop_s: float | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Report on the gunshots heard in a media file.
+
+    Parameters
+    ----------
+    path
+        Video or sound file; opened read-only.
+    settings
+        Numbers to turn; the published detector when None.
+    start_s, stop_s
+        Part of the presentation clock to analyse; the rest is `not_analysed`.
+    progress
+        Called with (seconds done, seconds in all) as the sound goes by.
+
+    Raises
+    ------
+    MediaError
+        When the file cannot be read. A video without sound is no error: its count is None.
+    SettingsError
+        When `stop_s` does not lie behind `start_s`.
+    """
+    settings = settings or Settings()
+    _check_window(start_s, stop_s)
+    with open_track(path, settings.media) as track:
+        return report_on(track, settings, (start_s, stop_s), progress)
+
+
+def detect_samples(
+    samples: ArrayLike,
+    rate_hz: int,
+    first_sample_s: float = 0.0,
+    *,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Report on sound in an array, (n,) or (n, channels); integers are scaled to full scale.
+
+    Raises
+    ------
+    MediaError
+        When the array is not sound: (channels, n), not numbers, or at an impossible rate.
+    """
+    track = SampleTrack(samples, rate_hz, first_sample_s)
+    return report_on(track, settings or Settings(), (None, None), progress)
+
+
+def report_on(
+    track: Track,
+    settings: Settings,
+    window: tuple[float | None, float | None] = (None, None),
+    progress: Progress | None = None,
+    model: probability.Model | None = None,
+) -> Report:
+    """Report on any track: the road from sound to verdicts, in one forward pass."""
+    model = model or probability.published_model()
+    states, overview = coverage.CoverageMeter(settings.coverage), OverviewMeter()
+    repeats = RepeatMeter(settings.repeats)
+    parts = []
+    for stretch in cut(_watched(track, progress), settings.stretches):
+        measured = frames.measure(stretch)
+        states.add(measured)
+        overview.add(measured)
+        repeats.add(measured)
+        if _wanted(stretch.start_s, stretch.start_s + len(stretch.heard) * stretch.hop_s, window):
+            parts.append(hearing.listen(stretch, model, settings))
+    recording = track.recording()
+    covered = coverage.assemble(track.coverage(), states.states(), *window, recording.duration_s)
+    shown_again = repeats.repeats()
+    found = _judged(hearing.join(parts), model, covered, shown_again, settings)
+    heard_s = coverage.heard_s(covered)
+    report = Report(
+        recording=recording,
+        software=software(model.version),
+        settings=settings.to_dict(),
+        basis=_basis(recording, model),
+        count=found.count if heard_s > 0 else None,
+        span=found.span,
+        heard_s=heard_s,
+        shots=_with_frames(found.shots, recording),
+        rejected=found.rejected,
+        rejected_counts=found.rejected_counts,
+        volleys=found.volleys,
+        coverage=covered,
+        repeats=shown_again,
+        warnings=track.warnings(),
+        result_sha256="",
+        overview=overview.result(),
+    )
+    return dataclasses.replace(report, result_sha256=result_sha256(report))
+
+
+def _judged(
+    onsets: hearing.Onsets | None,
+    model: probability.Model,
+    covered: tuple[Coverage, ...],
+    repeats: tuple[Repeat, ...],
+    settings: Settings,
+) -> verdicts.Verdicts:
+    if onsets is None:
+        return verdicts.nothing(settings)
+    explained = echoes.explain(onsets.time_s, onsets.level_db, onsets.features, onsets.chance, settings.echoes)
+    return verdicts.decide(onsets, explained, model.judge(onsets.features, explained), covered, repeats, settings)
+
+
+def _with_frames(shots: tuple[Shot, ...], recording: Recording) -> tuple[Shot, ...]:
+    if recording.video is None:
+        return shots
+    video = recording.video
+    return tuple(dataclasses.replace(s, frame=frame_number(s.time_s, video.start_s, video.frame_rate)) for s in shots)
+
+
+def _basis(recording: Recording, model: probability.Model) -> dict[str, Any]:
+    """What the interval rests on, and whether this recording is like what it was calibrated on."""
+    lowest, highest = model.basis["sample_rates_hz"]
+    audio = recording.audio
+    known = audio is not None and lowest <= audio.sample_rate_hz <= highest
+    return {**model.basis, "inside_calibrated_range": known}
+
+
+def _watched(track: Track, progress: Progress | None) -> Iterator[Block]:
+    for block in track.blocks():
+        yield block
+        if progress is not None:
+            progress(block.start_s + len(block.samples) / block.rate_hz, track.duration_s)
+
+
+def _wanted(start_s: float, stop_s: float, window: tuple[float | None, float | None]) -> bool:
+    return (window[0] is None or stop_s > window[0]) and (window[1] is None or start_s < window[1])
+
+
+def _check_window(start_s: float | None, stop_s: float | None) -> None:
+    if start_s is not None and stop_s is not None and stop_s <= start_s:
+        raise SettingsError(f"the window ends at {stop_s:g} s, before its start at {start_s:g} s: swap them")

@@ -19,6 +19,7 @@ FRAME_HOPS = 20  # about 20 ms: bands 50 Hz apart, and short enough that a blast
 BLOCK_HOPS = 5  # flat tops are judged over about 5 ms, shorter than most clipped blasts
 BANDS = 64
 TOP_HZ = 12000.0  # nothing above helps to see a shot, and lossy coders cut it off
+_PAIR = 2  # frames that share one spectrum, the louder one's: transforms are what costs here
 _BATCH = 32  # frames transformed together: as many as stay in the cache
 
 _NEAR, _LOW = 0.85, 0.4  # of the frame's peak: what belongs to a flat top, and what to neither top nor flank
@@ -44,7 +45,7 @@ class Frames:
     heard
         (frames * 20,), True where every sample of the hop was decoded.
     band_power
-        (frames, 64), mean square in each band, over channels.
+        (frames, 64), mean square in each band, over channels; frames 2 k and 2 k + 1 both have that of the louder.
     edges_hz
         (65,), edges of the bands, nearly linear below a tenth of the range and logarithmic above.
     clipped
@@ -65,8 +66,8 @@ class Frames:
 def measure(stretch: Stretch) -> Frames:
     """Columns of the frames that this stretch answers for.
 
-    A frame that straddles two stretches belongs to the earlier one, which sees the rest of it
-    in its margin (margins must be at least one frame long). Frames sticking out over the ends
+    A pair of frames that straddles two stretches belongs to the earlier one, which sees the rest
+    of it in its margin (margins must be at least 40 hops long). Frames sticking out over the ends
     of the sound are filled with zeros. The same sound gives the same columns bit by bit
     however it was cut, because every frame is computed by itself.
     """
@@ -79,7 +80,8 @@ def measure(stretch: Stretch) -> Frames:
     hop_power = np.einsum("ij,ij->i", hops, hops) / np.float32(stretch.hop * channels)
     bins = _edge_bins(stretch.hop, stretch.rate_hz)
     by_channel = [np.ascontiguousarray(sound[:, c]).reshape(frames, -1) for c in range(channels)]
-    band_power = np.asarray(sum(_band_power(x, bins) for x in by_channel), np.float32) / np.float32(channels)
+    louder = _louder(hop_power)
+    pairs = np.asarray(sum(_band_power(x, louder, bins) for x in by_channel), np.float32) / np.float32(channels)
     peak = np.maximum(maximum, -minimum)
     clipped = np.zeros(len(heard) // BLOCK_HOPS, bool)
     for x in by_channel:
@@ -91,20 +93,20 @@ def measure(stretch: Stretch) -> Frames:
         maximum=maximum,
         hop_power=hop_power,
         heard=heard,
-        band_power=band_power,
+        band_power=np.repeat(pairs, _PAIR, axis=0),
         edges_hz=(bins * (stretch.rate_hz / (FRAME_HOPS * stretch.hop))).astype(np.float32),
         clipped=clipped,
     )
 
 
 def _aligned(stretch: Stretch) -> tuple[int, Float32, Bool]:
-    """First frame, its samples and heard hops, whole frames only."""
+    """First frame, its samples and heard hops, whole pairs of frames only."""
+    pair = _PAIR * FRAME_HOPS
     start, stop = stretch.first_hop + stretch.core.start, stretch.first_hop + stretch.core.stop
-    # Without a margin before the core there is no sound there either: the frame begins here.
-    first = start // FRAME_HOPS if stretch.core.start == 0 else -(-start // FRAME_HOPS)
-    last = max(first, -(-stop // FRAME_HOPS))
-    head = first * FRAME_HOPS - stretch.first_hop
-    tail = last * FRAME_HOPS - stretch.first_hop
+    # Without a margin before the core there is no sound there either: the pair begins here.
+    first = (start if stretch.core.start == 0 else start + pair - 1) // pair
+    last = max(first, -(-stop // pair))
+    head, tail = first * pair - stretch.first_hop, last * pair - stretch.first_hop
     before, after = max(0, -head), max(0, tail - len(stretch.heard))
     inside = slice(max(0, head), tail - after)
     sound = stretch.samples[inside.start * stretch.hop : inside.stop * stretch.hop]
@@ -112,7 +114,7 @@ def _aligned(stretch: Stretch) -> tuple[int, Float32, Bool]:
     if before or after:
         sound = np.pad(sound, ((before * stretch.hop, after * stretch.hop), (0, 0)))
         heard = np.pad(heard, (before, after))
-    return first, sound, heard
+    return first * _PAIR, sound, heard
 
 
 def _edge_bins(hop: int, rate_hz: int) -> Bins:
@@ -125,17 +127,24 @@ def _edge_bins(hop: int, rate_hz: int) -> Bins:
     return np.minimum(at_least, top - BANDS + number)
 
 
-def _band_power(sound: Float32, bins: Bins) -> Float32:
-    """Mean square per frame and band, (frames, 64), of frames (frames, samples)."""
+def _louder(hop_power: Float32) -> Bins:
+    """Row of the louder frame of each pair, the earlier of two equal ones."""
+    power = hop_power.reshape(-1, _PAIR, FRAME_HOPS).sum(axis=2)
+    return np.asarray(np.arange(len(power)) * _PAIR + power.argmax(axis=1))
+
+
+def _band_power(sound: Float32, rows: Bins, bins: Bins) -> Float32:
+    """Mean square per row and band, (rows, 64), of some rows of frames (frames, samples)."""
     samples = sound.shape[1]
     window = _taper(samples)
     # Squares of real and imaginary parts lie side by side; the last, half-open band is dropped.
     columns = np.minimum(2 * bins, 2 * (samples // 2) + 1)
-    out = np.empty((len(sound), BANDS), np.float32)
-    for start in range(0, len(sound), _BATCH):
-        parts = np.fft.rfft(sound[start : start + _BATCH] * window).astype(np.complex64, copy=False).view(np.float32)
+    out = np.empty((len(rows), BANDS), np.float32)
+    for start in range(0, len(rows), _BATCH):
+        batch = slice(start, start + _BATCH)
+        parts = np.fft.rfft(sound[rows[batch]] * window).astype(np.complex64, copy=False).view(np.float32)
         np.square(parts, out=parts)
-        out[start : start + _BATCH] = np.add.reduceat(parts, columns, axis=1)[:, :BANDS]
+        out[batch] = np.add.reduceat(parts, columns, axis=1)[:, :BANDS]
     out *= np.float32(2 / (samples * np.dot(window, window)))
     return out
 

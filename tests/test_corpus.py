@@ -34,19 +34,19 @@ def shot(time_s: float, emission_s: float | None, audible: bool = True, **more: 
     return {"arrival_s": time_s, "gun": "A", "emission_s": emission_s, "audible": audible, **more}
 
 
-def write_scene(
-    root: Path, name: str, shots: Sequence[Mapping[str, object]], source: str | None, note: str = ""
-) -> None:
-    camera = {"file": "cam1.wav", "shots": shots, "muted": [[0.0, 0.5]], "recorder": {"duration": 2.0}}
-    truth = {
-        "scene": name,
-        "family": name.split("_")[0],
-        "note": note,
-        "guns": [{"source": source}],
-        "cameras": [camera],
+def write_scene(root: Path, name: str, shots: Sequence[Mapping[str, object]], **more: object) -> None:
+    facts = {"note": "", "video_start_s": 0.0, "source": None, **more}
+    camera = {
+        "file": "cam1.wav",
+        "shots": shots,
+        "muted": [[0.0, 0.5]],
+        "recorder": {"duration": 2.0},
+        "video_start_s": facts["video_start_s"],
     }
+    family = name.split("_")[0]
+    truth = {"scene": name, "family": family, "note": facts["note"], "guns": [{"source": facts["source"]}]}
     write_sound(root / "scenes" / name / "cam1.wav", np.zeros(2 * RATE))
-    (root / "scenes" / name / "truth.json").write_text(json.dumps(truth))
+    (root / "scenes" / name / "truth.json").write_text(json.dumps({**truth, "cameras": [camera]}))
 
 
 @pytest.fixture
@@ -96,7 +96,8 @@ def corpus(tmp_path: Path) -> Path:
         ],
         source="raw/ZM_006A_S09.wav",
     )
-    write_scene(tmp_path, "far_1", [shot(0.7, None), shot(0.9, None)], source=None, note="FP1_SCP-7")
+    write_scene(tmp_path, "far_1", [shot(0.7, None), shot(0.9, None)], note="FP1_SCP-7")
+    write_scene(tmp_path, "solo_2", [shot(0.5, 0.4, crack_s=0.25)], video_start_s=0.25)
     return tmp_path
 
 
@@ -128,6 +129,11 @@ def test_a_scene_counts_shots_shown_again_once_and_muted_ones_never(corpus: Path
     assert case.material == "composed"
     assert case.heard_s == pytest.approx(1.5)
     assert not case.gun_free
+
+
+def test_truth_that_counts_from_a_late_picture_is_put_on_the_clock_of_the_file(corpus: Path) -> None:
+    marks = by_name(corpus)["scenes/solo_2/cam1"].marks
+    assert (marks.time_s.tolist(), marks.also_s.tolist()) == ([0.5], [0.75])
 
 
 def test_a_recorded_string_without_emission_times_counts_every_shot(corpus: Path) -> None:

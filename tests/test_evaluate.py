@@ -175,7 +175,7 @@ def test_the_page_shows_the_figures_of_each_method(cases: list[Case]) -> None:
 
 def test_the_page_names_every_row_where_a_peer_is_ahead(cases: list[Case]) -> None:
     text = make_page(cases)
-    assert "- range, weak echo: F1 at 50 ms 1.00 by peaks, 6 dB, 200 ms, 0.67 by this detector" in text
+    assert "- range, weak echo: F1 at 50 ms 1.00 by librosa, tuned, 0.67 by this detector" in text
     assert "- scenes, quiet" not in text
 
 

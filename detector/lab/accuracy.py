@@ -250,11 +250,10 @@ def _glance(outcomes: Sequence[Outcome]) -> str:
     for collection, gun_free in sorted({(o.case.collection, o.case.gun_free) for o in outcomes}):
         members = [o for o in outcomes if (o.case.collection, o.case.gun_free) == (collection, gun_free)]
         methods = _methods(members)
-        figures = {name: _figures(own, gun_free) for name, own in methods.items() if name != WITH_POSSIBLE}
-        mine = figures.pop(DETECTOR)
+        mine, figures = _figures(methods[DETECTOR], gun_free), _peer_figures(methods, gun_free)
         material = " and ".join(sorted({o.case.material for o in members}))
         for figure, value in mine.items():
-            name = max(figures, key=lambda peer: figures[peer][figure])
+            name = _best(figures, figure)
             other = _figure(figures[name][figure])
             rows.append([collection, material, str(len(methods[DETECTOR])), figure, _figure(value), other, name])
     head = ["set", "material", "files", "figure", DETECTOR, "best other", "which"]
@@ -274,7 +273,7 @@ def _figure(value: float) -> str:
 
 
 def _behind(outcomes: Sequence[Outcome]) -> str:
-    """Every row in which another method does better, with the figures."""
+    """Every row in which another method does better, with the figures of the best."""
     lines: list[str] = []
     for collection in sorted({o.case.collection for o in outcomes}):
         members = [o for o in outcomes if o.case.collection == collection]
@@ -287,11 +286,19 @@ def _behind(outcomes: Sequence[Outcome]) -> str:
 
 
 def _better_peers(methods: Mapping[str, Sequence[Outcome]], gun_free: bool) -> list[str]:
-    mine = _figures(methods[DETECTOR], gun_free)
+    mine, figures = _figures(methods[DETECTOR], gun_free), _peer_figures(methods, gun_free)
+    best = {figure: _best(figures, figure) for figure in mine}
     return [
-        f"{figure} {_figure(value)} by {name}, {_figure(mine[figure])} by this detector"
-        for name, own in methods.items()
-        if name not in (DETECTOR, WITH_POSSIBLE)
-        for figure, value in _figures(own, gun_free).items()
-        if value > mine[figure]
+        f"{figure} {_figure(figures[name][figure])} by {name}, {_figure(mine[figure])} by this detector"
+        for figure, name in best.items()
+        if figures[name][figure] > mine[figure]
     ]
+
+
+def _peer_figures(methods: Mapping[str, Sequence[Outcome]], gun_free: bool) -> dict[str, dict[str, float]]:
+    return {name: _figures(own, gun_free) for name, own in methods.items() if name not in (DETECTOR, WITH_POSSIBLE)}
+
+
+def _best(figures: Mapping[str, Mapping[str, float]], figure: str) -> str:
+    """The peer with the highest figure, one without a figure last."""
+    return max(figures, key=lambda name: float(np.nan_to_num(figures[name][figure], nan=-math.inf)))

@@ -53,10 +53,10 @@ class Timeline:
 
     Frames stay contiguous while their stamps lie within `seam` samples of the end of the one
     before, so that coarse or jittering stamps neither tear the sound nor pile up a drift. A
-    deviation that lasts over the frames ahead is believed: forwards it is a gap, backwards (up to
-    `overlap`) the sound already there is cut off the new frame. Deviations beyond `overlap` or
-    `longest_gap` are errors of the stamps: the sound is kept contiguous, and all later stamps are
-    moved by as much.
+    deviation that lasts over the frames ahead (never below half its size) is believed: forwards it
+    is a gap, backwards (up to `overlap`) the sound already there is cut off the new frame.
+    Deviations that last but exceed `overlap` or `longest_gap` are errors of the stamps: the sound
+    is kept contiguous, and all later stamps are moved by as much.
 
     Attributes
     ----------
@@ -105,7 +105,7 @@ class Timeline:
         expected = self.end - self._shift + length
         for stamp, ahead_length in ahead():
             later = deviation if stamp is None else stamp - expected
-            if abs(later) <= self.seam or (later > 0) != (deviation > 0):
+            if abs(later) <= self.seam or 2 * abs(later) < abs(deviation) or (later > 0) != (deviation > 0):
                 return False
             expected += ahead_length
         return True

@@ -30,6 +30,7 @@ from detector.settings import MediaSettings
 _PROBED_PACKETS = 64  # packets tried for a first frame before the container's word on the rate is taken
 _PLAYLISTS = frozenset({"hls", "concat", "dash", "sdp", "rtsp", "imf", "ffmetadata", "image2"})
 _SAMPLES = {"u8": "u1", "s16": "i2", "s32": "i4", "s64": "i8", "flt": "f4", "dbl": "f8"}  # FFmpeg's names -> numpy's
+_CUT_INDEX = "is an MP4 or MOV cut off before the end of its index (moov); copy it again, or have it repaired"
 _SAME_RATE = 5e-4  # relative; 30 against 30000/1001 frames a second is 1e-3
 _LOOSE_FRAMES = 1.5  # frames that a stretched first or last frame may hide
 
@@ -47,6 +48,8 @@ def open_track(path: str | Path, settings: MediaSettings) -> MediaTrack:
     """
     evidence = Evidence(Path(path))
     with _opened(evidence.path) as container:
+        if _family(container) == "mov" and _index_is_cut(evidence.path):
+            raise MediaError(f"{path}: {_CUT_INDEX}")
         sound = _chosen(container, evidence.path, settings.track)
         picture = next((v for v in container.streams.video if not v.disposition & Disposition.attached_pic), None)
         if sound is None and picture is None:
@@ -77,12 +80,28 @@ def _why_unopened(path: Path, error: Exception) -> str:
         with path.open("rb") as file:
             head = file.read(12)
         if head[4:8] in (b"ftyp", b"mdat", b"wide", b"free"):
-            return (
-                "is an MP4 or MOV cut off before its index (moov); copy it again, or repair it with an MP4 repair tool"
-            )
+            return _CUT_INDEX
         return "is not a video or sound file, or its beginning is damaged; check that it plays, or copy it again"
     reason = getattr(error, "strerror", None) or str(error)
     return f"cannot be opened ({reason}); check that it plays, or copy it again"
+
+
+def _index_is_cut(path: Path) -> bool:
+    """Whether the file ends inside its index: FFmpeg would open it without the tracks that stood behind the cut."""
+    size, at = path.stat().st_size, 0
+    with path.open("rb") as file:
+        while at + 8 <= size:
+            file.seek(at)
+            head = file.read(16)
+            length = int.from_bytes(head[:4])
+            if length == 1:  # a 64-bit length follows
+                length = int.from_bytes(head[8:16])
+            elif length == 0:  # to the end of the file
+                length = size - at
+            if head[4:8] == b"moov":
+                return at + length > size
+            at += max(length, 8)
+    return False
 
 
 def _chosen(container: InputContainer, path: Path, track: int) -> AudioStream | None:
@@ -146,12 +165,13 @@ def _audio_facts(container: InputContainer, sound: AudioStream, origin_s: Fracti
 
     Codecs that double their rate (HE-AAC) show it only in what they decode.
     """
-    start_s = _start(sound)
-    signalled = _family(container) == "mov" and start_s is not None and start_s > 0
+    start_s, family = _start(sound), _family(container)
+    signalled = family == "mov" and start_s is not None and start_s > 0
     context = sound.codec_context
     rate_hz, channels, bit_rate = context.sample_rate, context.channels, context.bit_rate
     for number, packet in enumerate(_packets(container, sound, Damage())):
-        signalled = signalled or (number == 0 and (packet.has_sidedata("skip_samples") or (packet.pts or 0) < 0))
+        before_zero = family in STAMPED_FROM_ZERO and (packet.pts or 0) < 0
+        signalled = signalled or (number == 0 and (before_zero or packet.has_sidedata("skip_samples")))
         frames = _decoded(sound, packet)
         if frames:
             rate_hz, channels = frames[0].sample_rate, frames[0].layout.nb_channels
@@ -243,7 +263,7 @@ def _frames(path: Path, track: int, origin_s: Fraction, rate_hz: int, damage: Da
         if stream is None or stream.time_base is None:
             raise MediaError(f"{path}: changed while being read: its sound track is gone; run again")
         number_of = sample_number(stream.time_base, origin_s, rate_hz)
-        lost, begun = 0, False
+        lost, begun, counted = 0, False, _family(container) in COUNTED
         for packet in _packets(container, stream, damage):
             frames = _decoded(stream, packet)
             if frames is None:
@@ -252,8 +272,10 @@ def _frames(path: Path, track: int, origin_s: Fraction, rate_hz: int, damage: Da
             elif not frames and begun and packet.size:
                 lost += 1  # a decoder may also swallow what it cannot use
             for frame in frames or ():
-                pts = frame.pts
-                yield Frame(None if pts is None else number_of(pts), _channels_first(frame), frame.sample_rate, lost)
+                pts, frame_rate_hz = frame.pts, frame.sample_rate
+                # Demuxers that count samples count them at the first rate only.
+                stamp = None if pts is None or (counted and frame_rate_hz != rate_hz) else number_of(pts)
+                yield Frame(stamp, _channels_first(frame), frame_rate_hz, lost)
                 lost, begun = 0, True
         damage.at_end = lost
 

@@ -136,7 +136,7 @@ class ForwardPass:
                 continue
             if run is None:
                 run = _Run(frame, self.rate_hz)
-                self.other_rates.setdefault(frame.rate_hz, frame.stamp or 0)
+                self.other_rates.setdefault(frame.rate_hz, self.timeline.end or 0)
             yield run.feed(frame)
         if run is not None:
             yield run.feed(None)

@@ -142,7 +142,8 @@ class MediaTrack:
         for first, stop in one.timeline.gaps:
             state: State = "damaged" if (first, stop) in one.damaged_gaps else "no_audio"
             missing.append((first / self.rate_hz, stop / self.rate_hz, state))
-        if one.complete and stop_s - end_s > _SHORT_END_S:
+        # Where the stamps were disbelieved, the end that the container derives from them is too.
+        if one.complete and not one.timeline.jumps and stop_s - end_s > _SHORT_END_S:
             missing.append((end_s, stop_s, "damaged" if one.damage.at_end else "no_audio"))
         return _stretches(missing)
 
@@ -164,7 +165,7 @@ class MediaTrack:
                 gaps=tuple(gap for gap in inner if gap[1] - gap[0] >= _SLIVER_S),
                 damaged_packets=one.damage.packets,
             )
-            stop_s = max(stop_s, one.timeline.end / self.rate_hz)
+            stop_s = max(0.0 if one.timeline.jumps else stop_s, one.timeline.end / self.rate_hz)
         elif audio is not None:
             stop_s = self.duration_s
         return Recording(
@@ -199,7 +200,7 @@ class MediaTrack:
         rate_hz, settings = self.rate_hz, self._settings
         timeline = Timeline(
             seam=round(settings.seam_ms * rate_hz / 1000),
-            overlap=round(settings.overlap_s * rate_hz),
+            overlap=0 if self._header.stamps.counted else round(settings.overlap_s * rate_hz),
             longest_gap=round(settings.longest_gap_s * rate_hz),
         )
         return ForwardPass(rate_hz, self.channels, timeline)
@@ -217,15 +218,6 @@ def _stretches(missing: Sequence[tuple[float, float, State]]) -> tuple[Coverage,
 
 
 def _about_missing(coverage: tuple[Coverage, ...], one: ForwardPass, header: Header) -> Iterator[str]:
-    if one.timeline.end is None:
-        yield "no sound could be decoded from the sound track: nothing can be heard in this file"
-    long = [
-        stretch for stretch in coverage if stretch.state == "no_audio" and stretch.stop_s - stretch.start_s > _LONG_S
-    ]
-    if long:
-        times = ", ".join(f"{format_time(c.start_s)} to {format_time(c.stop_s)}" for c in long[:_LISTED])
-        more = f" and {len(long) - _LISTED} more stretches" if len(long) > _LISTED else ""
-        yield f"the file holds no sound from {times}{more}: shots there cannot be heard"
     if one.damage.packets:
         shift = (
             "; times after each may be off, since this container only counts samples" if header.stamps.counted else ""
@@ -233,8 +225,22 @@ def _about_missing(coverage: tuple[Coverage, ...], one: ForwardPass, header: Hea
         yield f"damaged packets of the sound that could not be decoded: {one.damage.packets}{shift}"
     if one.damage.stopped:
         yield f"reading stopped before the end of the file ({one.damage.stopped}); what was read until then is kept"
-    end_s = (one.timeline.end or 0) / one.rate_hz
-    if one.complete and header.duration_s - end_s > max(_LONG_S, _ROUGHLY * header.duration_s):
+    if one.timeline.end is None:
+        yield "no sound could be decoded from the sound track: nothing can be heard in this file"
+        return
+    long = [
+        stretch for stretch in coverage if stretch.state == "no_audio" and stretch.stop_s - stretch.start_s > _LONG_S
+    ]
+    if long:
+        times = ", ".join(f"{format_time(c.start_s)} to {format_time(c.stop_s)}" for c in long[:_LISTED])
+        more = f" and {len(long) - _LISTED} more stretches" if len(long) > _LISTED else ""
+        yield f"the file holds no sound from {times}{more}: shots there cannot be heard"
+    end_s = one.timeline.end / one.rate_hz
+    if (
+        one.complete
+        and not one.timeline.jumps
+        and header.duration_s - end_s > max(_LONG_S, _ROUGHLY * header.duration_s)
+    ):
         yield (
             f"the sound ends at {format_time(end_s)} although the file announces {format_time(header.duration_s)}:"
             " cut short, or recorded without sound from there"

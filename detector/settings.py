@@ -137,6 +137,12 @@ class RepeatSettings:
     apart_s: float = 1.0  # seconds between two showings at least; closer ones are echoes or a beat
     mismatch: float = 0.36  # share of rises that may differ; re-encoded sound has 0.05-0.3, other sound 0.5
     distinct: float = 0.12  # by which other lags must fit worse; tones and hum fit at many
+    rhythm_onsets: int = 5  # onsets in the same rhythm that make another view or a slowed replay
+    rhythm_ms: float = 4.0  # by which they may be off: errors of two onsets, a walking wearer, two clocks
+    rhythm_s: float = 1.5  # seconds of rhythm; one shot with its echoes has a rhythm too, but a shorter one
+    rhythm_share: float = 0.4  # share of the onsets that must be in rhythm; the other guns stand elsewhere
+    rhythm_loose_ms: float = 30.0  # by which a gun elsewhere may be off: 10 m farther from one camera
+    rhythm_loose_share: float = 0.7  # share of the onsets that must fit at least so
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,49 @@
+"""Coverage and repeats -> sentences on where the file was edited, as far as its sound proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from detector.records import HEARD_STATES, Coverage, Repeat
+from detector.times import format_time
+
+_CARD_S = 0.5  # shorter silences between sounds are dropouts rather than cards
+
+
+def warnings(coverage: Sequence[Coverage], repeats: Sequence[Repeat]) -> tuple[str, ...]:
+    """Sentences on silent cards and second showings, in time order.
+
+    A silent card is digital silence of at least 0.5 s between two sounding parts. Cuts from sound
+    to sound are not looked for: a change of background proves none, since doors, engines and
+    gain control change it as fast.
+    """
+    noted = [(card.start_s, _card(card)) for card in _cards(coverage)]
+    noted += [(repeat.start_s, _showing(repeat)) for repeat in repeats]
+    return tuple(sentence for _, sentence in sorted(noted))
+
+
+def _cards(coverage: Sequence[Coverage]) -> list[Coverage]:
+    sounding = [part for part in coverage if part.state in HEARD_STATES]
+    return [
+        part
+        for before, after in pairwise(sounding)
+        for part in coverage
+        if before.stop_s <= part.start_s and part.stop_s <= after.start_s
+        if part.state == "muted" and part.stop_s - part.start_s >= _CARD_S
+    ]
+
+
+def _card(card: Coverage) -> str:
+    return (
+        f"Digital silence from {format_time(card.start_s)} to {format_time(card.stop_s)} between two sounding parts: "
+        "a mute, or a title card of a compilation, whose parts may show one event several times."
+    )
+
+
+def _showing(repeat: Repeat) -> str:
+    how = "again" if repeat.speed == 1 else f"again at {repeat.speed:g} times the speed"
+    return (
+        f"From {format_time(repeat.start_s)} to {format_time(repeat.stop_s)} the file shows {how} what it showed from "
+        f"{format_time(repeat.of_start_s)} on: this file was edited, and shots shown twice are counted once."
+    )

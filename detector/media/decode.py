@@ -306,9 +306,10 @@ def _decoded(stream: AudioStream, packet: Packet[AudioStream]) -> list[AudioFram
 
 def _channels_first(frame: AudioFrame) -> NDArray[Any]:
     """(channels, n) as decoded; unless planar with several channels, a view that keeps the decoder's memory alive."""
-    sample, length = _SAMPLES[frame.format.name.rstrip("p")], frame.samples
+    name, length, channels = frame.format.name, frame.samples, frame.layout.nb_channels
+    sample = _SAMPLES[name.rstrip("p")]
     planes: tuple[Any, ...] = frame.planes  # buffers, which their stub does not say
-    if len(planes) > 1:
-        return np.array([np.frombuffer(plane, sample, length) for plane in planes])
-    channels = frame.layout.nb_channels
+    if name.endswith("p") and channels > 1:
+        # Beyond eight channels PyAV lists planes that are not there; touching those ends the process.
+        return np.array([np.frombuffer(plane, sample, length) for plane in planes[:channels]])
     return np.frombuffer(planes[0], sample, length * channels).reshape(length, channels).T

@@ -31,6 +31,7 @@ class Kind:
     bit_rate: int = 64000
     late_s: float = 0.0
     fps: int = 10
+    b_frames: int = 0
 
 
 _FRAGMENTED = (("movflags", "frag_keyframe+empty_moov"),)
@@ -117,7 +118,7 @@ def _picture(container: Any, kind: Kind) -> Any:
     stream = container.add_stream(kind.video, rate=kind.fps)
     stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 64, 48, "yuv420p", 20000
     if kind.video == "libx264":
-        stream.options = {"preset": "ultrafast"}
+        stream.options = {"preset": "ultrafast", "bf": str(kind.b_frames)}
     return stream
 
 

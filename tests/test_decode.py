@@ -89,6 +89,17 @@ def test_transport_streams_count_from_their_picture(all_at_s: float, tmp_path: P
     assert track.coverage() == ()
 
 
+@pytest.mark.parametrize("name", ["clip.mp4", "no_edit_list.mp4", "fragmented.mp4", "clip.ts", "clip.mkv"])
+def test_sound_keeps_step_with_a_picture_whose_frames_are_reordered(name: str, tmp_path: Path) -> None:
+    # Without an edit list such a picture starts two frames late, and so does the whole presentation.
+    kind = dataclasses.replace(KINDS[name], b_frames=2, fps=30)
+    track = opened(write_clip(tmp_path / name, kind))
+    video = track.recording().video
+    assert video is not None
+    assert errors_s(track, CLICKS_S) - video.start_s == pytest.approx(0.0, abs=EXACT_S)
+    assert video.frame_rate == "30"
+
+
 def test_a_stream_whose_clock_wraps_goes_on(tmp_path: Path) -> None:
     wrap_s = 2**33 / 90000  # in whole frames of the picture, or the helper would shift its two streams apart
     track = opened(write_clip(tmp_path / "a.ts", KINDS["clip.ts"], all_at_s=round(wrap_s - 1.5, 1)))

@@ -132,7 +132,9 @@ def _judged(
 ) -> verdicts.Verdicts:
     if onsets is None:
         return verdicts.nothing(settings)
-    explained = echoes.explain(onsets.time_s, onsets.level_db, onsets.features, onsets.chance, settings.echoes)
+    explained = echoes.explain(
+        onsets.time_s, onsets.level_db, onsets.features, onsets.pattern, onsets.chance, settings.echoes
+    )
     return verdicts.decide(onsets, explained, model.judge(onsets.features, explained), covered, repeats, settings)
 
 

@@ -49,7 +49,9 @@ class Echoes:
     neighbours: Features
 
 
-def explain(time_s: Float64, level_db: Float64, features: Features, chance: Float64, settings: EchoSettings) -> Echoes:
+def explain(
+    time_s: Float64, level_db: Float64, features: Features, pattern: Float32, chance: Float64, settings: EchoSettings
+) -> Echoes:
     """Explain candidates by those before them.
 
     Parameters
@@ -60,6 +62,8 @@ def explain(time_s: Float64, level_db: Float64, features: Features, chance: Floa
         (n,) energy of the attacks (see `features.attack_db`).
     features
         Columns of the same rows (see `features.describe`).
+    pattern
+        (n, columns) the place's answer after each (see `features.patterns`).
     chance
         (n,) first, local probability of each being a shot; those above `anchor_chance` are taken
         as shots whose tails and echoes are looked for.
@@ -69,13 +73,15 @@ def explain(time_s: Float64, level_db: Float64, features: Features, chance: Floa
     decay = _decay(features)
     anchors = np.flatnonzero(chance > settings.anchor_chance)
     source, delay = np.full(n, -1), np.full(n, np.nan)
-    excess, repeats, likeness, nearest = (np.full(n, np.nan) for _ in range(4))
+    excess, repeats, likeness, nearest, alike, alike_most = (np.full(n, np.nan) for _ in range(6))
     for row in range(n):
         near = _near(time_s, anchors, row, settings.reach_s)
         if len(near) == 0:
             continue
         unlike = np.abs(shape[near] - shape[row]).mean(axis=1)
         likeness[row], nearest[row] = np.median(unlike), unlike.min()
+        correlation = pattern[near] @ pattern[row]
+        alike[row], alike_most[row] = np.median(correlation), correlation.max()
         gap = time_s[row] - time_s[near]
         earlier = near[(gap > settings.nearest_s) & (gap < settings.tail_s)]
         if len(earlier) == 0:
@@ -91,6 +97,8 @@ def explain(time_s: Float64, level_db: Float64, features: Features, chance: Floa
     neighbours |= {
         "unlike_median_db": likeness,
         "unlike_least_db": nearest,
+        "alike_median": alike,
+        "alike_most": alike_most,
         "tail_excess_db": excess,
         "repeats": repeats,
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from detector.records import HEARD_STATES, Coverage, Repeat
 from detector.times import format_time
@@ -27,10 +26,9 @@ def _cards(coverage: Sequence[Coverage]) -> list[Coverage]:
     sounding = [part for part in coverage if part.state in HEARD_STATES]
     return [
         part
-        for before, after in pairwise(sounding)
         for part in coverage
-        if before.stop_s <= part.start_s and part.stop_s <= after.start_s
         if part.state == "muted" and part.stop_s - part.start_s >= _CARD_S
+        if sounding and sounding[0].stop_s <= part.start_s and part.stop_s <= sounding[-1].start_s
     ]
 
 

@@ -27,6 +27,9 @@ LOUDEST_AFTER = (4, 15, 40, 100, 250, 600)
 # Groups of bands: below 1.5 kHz, 1.5-3.5 kHz, above.
 GROUPS = {"low": slice(0, 2), "mid": slice(2, 3), "high": slice(3, BANDS)}
 
+# Hops after the candidate in which the place's answer is compared: 300 ms tell places apart.
+PATTERN_HOPS = 240
+
 _BACK, _AHEAD = BEFORE[-1], AFTER[-1]
 
 
@@ -72,6 +75,28 @@ def describe(level: Level, candidates: Candidates, settings: OnsetSettings) -> F
     columns |= _loudest(level, ground, row, settings)
     columns |= _peaks(level, row)
     return Features(tuple(columns), np.stack(list(columns.values()), axis=1).astype(np.float32))
+
+
+def patterns(level: Level, candidates: Candidates, settings: OnsetSettings) -> Float32:
+    """(n, columns) how the sound after each candidate comes and goes, scaled so that products are correlations.
+
+    The envelope of two groups of bands in dB, two hops a step, without its mean and slope: what a
+    place adds to a blast, whatever the gun's level and the length of the tail.
+    """
+    row = candidates.hop - level.first_hop
+    ground = floor(level, settings)
+    steps = PATTERN_HOPS // 2
+    time = np.linspace(-1, 1, steps, dtype=np.float32)
+    time /= np.sqrt((time**2).sum())
+    parts = []
+    for band in (GROUPS["low"], slice(2, BANDS)):
+        energy = np.pad(level.energy[:, band].sum(axis=1), (0, PATTERN_HOPS))
+        around = energy[row[:, None] + np.arange(PATTERN_HOPS)].reshape(len(row), steps, 2).mean(axis=2)
+        envelope = _decibel(around, ground[row][:, None])
+        envelope = envelope - envelope.mean(axis=1, keepdims=True)
+        parts.append(envelope - (envelope * time).sum(axis=1, keepdims=True) * time)
+    together = np.concatenate(parts, axis=1)
+    return together / (np.sqrt((together**2).sum(axis=1, keepdims=True)) + np.float32(1e-6))
 
 
 def _decibel(energy: Float32, ground: Float32) -> Float32:

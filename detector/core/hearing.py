@@ -14,7 +14,7 @@ from detector.core.level import Level
 from detector.core.onsets import Candidates
 from detector.core.probability import REASONS, Model, reasons
 from detector.core.stretches import Stretch
-from detector.records import Float64, Int64
+from detector.records import Float32, Float64, Int64
 from detector.settings import Settings
 
 SAME_S = 0.0015  # two candidates timed this close are one arrival: the hop grid cannot part them
@@ -36,6 +36,8 @@ class Onsets:
         (n,) probability of each seen alone.
     features
         Columns of the same rows.
+    pattern
+        (n, columns) the place's answer after each (see `features.patterns`).
     dropped
         (minute, reason) -> number of candidates that were plainly something else.
     """
@@ -46,10 +48,14 @@ class Onsets:
     peak_db: Float64
     chance: Float64
     features: Features
+    pattern: Float32
     dropped: Counter[tuple[int, str]]
 
     def __post_init__(self) -> None:
-        columns = (self.time_s, self.error_s, self.level_db, self.peak_db, self.chance, self.features.values)
+        columns = (
+            *(self.time_s, self.error_s, self.level_db, self.peak_db, self.chance),
+            *(self.features.values, self.pattern),
+        )
         if len({len(column) for column in columns}) > 1 or np.any(np.diff(self.time_s) <= 0):
             raise ValueError("onsets need columns of one length and strictly rising times")
 
@@ -65,6 +71,7 @@ class Onsets:
             self.peak_db[rows],
             self.chance[rows],
             self.features.take(rows),
+            self.pattern[rows],
             self.dropped,
         )
 
@@ -96,6 +103,7 @@ def listen(stretch: Stretch, model: Model, settings: Settings) -> Onsets:
         peak_db=20 * np.log10(peak.astype(np.float64) + 1e-10),
         chance=chance[kept][rows],
         features=described.take(np.flatnonzero(kept)[rows]),
+        pattern=features.patterns(energies, found, settings.onsets),
         dropped=dropped,
     )
 
@@ -112,6 +120,7 @@ def join(parts: Sequence[Onsets]) -> Onsets | None:
         peak_db=np.concatenate([p.peak_db for p in parts])[rows],
         chance=np.concatenate([p.chance for p in parts])[rows],
         features=Features(parts[0].features.names, np.concatenate([p.features.values for p in parts])[rows]),
+        pattern=np.concatenate([p.pattern for p in parts])[rows],
         dropped=sum((p.dropped for p in parts), Counter()),
     )
 

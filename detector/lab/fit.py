@@ -14,7 +14,7 @@ import lightgbm
 import numpy as np
 
 from detector.core import echoes, hearing, level
-from detector.core.features import Features
+from detector.core.features import Features, attack_db
 from detector.core.probability import MISSING, Model, Trees
 from detector.core.stretches import Stretch, cut
 from detector.lab.corpus import Case, sound
@@ -56,6 +56,16 @@ class Rows:
     label: Int64
 
 
+def _labelled(case: Case, time_s: Float64, level_db: Float64) -> Int64:
+    """(n,) labels from the marks; without marks the loudest of a clip with one shot is that shot, the rest unknown."""
+    if case.labels_complete or len(time_s) == 0:
+        return labels(time_s, case.marks)
+    label = np.full(len(time_s), -1)
+    if case.count_low == case.count_high == 1:
+        label[int(level_db.argmax())] = 1
+    return label
+
+
 def labels(time_s: Float64, marks: Marks) -> Int64:
     """(n,) 1 for the nearest candidate within 10 ms of each audible shot, -1 beside any shot, else 0."""
     label = np.zeros(len(time_s), np.int64)
@@ -83,16 +93,19 @@ def stretches(case: Case, settings: Settings) -> Iterable[Stretch]:
 
 def local_rows(case: Case, settings: Settings) -> Rows | None:
     """Every candidate of a case, None when it has none."""
-    times, parts = [], []
+    times, parts, levels = [], [], []
     for stretch in stretches(case, settings):
-        found, described = hearing.candidates(stretch, level.measure(stretch), settings)
+        energies = level.measure(stretch)
+        found, described = hearing.candidates(stretch, energies, settings)
+        levels.append(attack_db(energies, found, settings.onsets))
         times.append(found.hop * stretch.hop_s)
         parts.append(described)
     if not parts:
         return None
     time_s = np.concatenate(times).astype(np.float64)
     table = np.concatenate([part.values for part in parts])
-    return Rows(case, time_s, Features(parts[0].names, table), labels(time_s, case.marks))
+    label = _labelled(case, time_s, np.concatenate(levels).astype(np.float64))
+    return Rows(case, time_s, Features(parts[0].names, table), label)
 
 
 def joint_rows(case: Case, model: Model, settings: Settings) -> Rows | None:
@@ -100,12 +113,14 @@ def joint_rows(case: Case, model: Model, settings: Settings) -> Rows | None:
     onsets = hearing.join([hearing.listen(stretch, model, settings) for stretch in stretches(case, settings)])
     if onsets is None:
         return None
-    explained = echoes.explain(onsets.time_s, onsets.level_db, onsets.features, onsets.chance, settings.echoes)
+    explained = echoes.explain(
+        onsets.time_s, onsets.level_db, onsets.features, onsets.pattern, onsets.chance, settings.echoes
+    )
     features = Features(
         onsets.features.names + explained.neighbours.names,
         np.concatenate([onsets.features.values, explained.neighbours.values], axis=1),
     )
-    return Rows(case, onsets.time_s, features, labels(onsets.time_s, case.marks))
+    return Rows(case, onsets.time_s, features, _labelled(case, onsets.time_s, onsets.level_db))
 
 
 def fit_local(rows: Sequence[Rows]) -> Model:

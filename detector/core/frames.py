@@ -74,12 +74,12 @@ def measure(stretch: Stretch) -> Frames:
     first, sound, heard = _aligned(stretch)
     frames = len(heard) // FRAME_HOPS
     channels = stretch.samples.shape[1]
-    hops = sound.reshape(len(heard), -1)
-    whole = sound.reshape(frames, -1)
+    hops = sound.reshape(len(heard), stretch.hop * channels)
+    whole = sound.reshape(frames, FRAME_HOPS * stretch.hop * channels)
     minimum, maximum = whole.min(axis=1), whole.max(axis=1)
     hop_power = np.einsum("ij,ij->i", hops, hops) / np.float32(stretch.hop * channels)
     bins = _edge_bins(stretch.hop, stretch.rate_hz)
-    by_channel = [np.ascontiguousarray(sound[:, c]).reshape(frames, -1) for c in range(channels)]
+    by_channel = [np.ascontiguousarray(sound[:, c]).reshape(frames, FRAME_HOPS * stretch.hop) for c in range(channels)]
     louder = _louder(hop_power)
     pairs = np.asarray(sum(_band_power(x, louder, bins) for x in by_channel), np.float32) / np.float32(channels)
     peak = np.maximum(maximum, -minimum)
@@ -107,6 +107,8 @@ def _aligned(stretch: Stretch) -> tuple[int, Float32, Bool]:
     first = (start if stretch.core.start == 0 else start + pair - 1) // pair
     last = max(first, -(-stop // pair))
     head, tail = first * pair - stretch.first_hop, last * pair - stretch.first_hop
+    if first == last:
+        return first * _PAIR, stretch.samples[:0], stretch.heard[:0]
     before, after = max(0, -head), max(0, tail - len(stretch.heard))
     inside = slice(max(0, head), tail - after)
     sound = stretch.samples[inside.start * stretch.hop : inside.stop * stretch.hop]
@@ -118,7 +120,10 @@ def _aligned(stretch: Stretch) -> tuple[int, Float32, Bool]:
 
 
 def _edge_bins(hop: int, rate_hz: int) -> Bins:
-    """Edges of the bands in bins of the frame's spectrum, (65,): each band holds at least one bin."""
+    """Edges of the bands in bins of the frame's spectrum, (65,).
+
+    Each band holds at least one bin; below 6.5 kHz of sample rate some lie above Nyquist and stay empty.
+    """
     bins = FRAME_HOPS * hop // 2
     top = max(BANDS + 1, min(bins, round(TOP_HZ * FRAME_HOPS * hop / rate_hz)))
     number = np.arange(BANDS + 1)
@@ -164,7 +169,7 @@ def _flat_topped(sound: Float32, peak: Float32, hop_power: Float32) -> Bool:
     A rail may lie at any level and be soft or rippled by a coder, so it is known by shape: many
     samples near the peak, few on the way there, and the block comes down from it as well.
     """
-    blocks = sound.reshape(len(sound) * (FRAME_HOPS // BLOCK_HOPS), -1)
+    blocks = sound.reshape(len(sound) * (FRAME_HOPS // BLOCK_HOPS), sound.shape[1] * BLOCK_HOPS // FRAME_HOPS)
     peaks = np.repeat(peak, FRAME_HOPS // BLOCK_HOPS)
     power = hop_power.reshape(-1, BLOCK_HOPS).mean(axis=1)
     result = np.zeros(len(blocks), bool)

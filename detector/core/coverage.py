@@ -27,6 +27,7 @@ PRECEDENCE: tuple[State, ...] = (
 _STEPS_PER_DB = 2  # levels are kept as bytes, in half decibels above the floor
 _FLOOR_DB = -120.0
 _NO_TONE = 255  # in place of a band's number
+_TONE_BANDS = 2  # bands on either side into which a frame's ends spread a tone
 _SLIVER_S = 0.002  # heard time shorter than this between two other states is rounding to hops
 
 
@@ -62,7 +63,7 @@ class CoverageMeter:
         Notes
         -----
         Muted: digital silence of at least `mute_s`, unless the sound beside it is itself full of
-        silent moments, as the decaying tails of coarsely quantized recordings are; from
+        silent moments, as coarsely quantized recordings of quiet places are; from
         `mute_long_s` on always. Masked: one frequency holds nearly all energy at a constant level
         for at least `tone_s`. Overloaded: from the first flat top until the level is back where
         it was, or the last flat top where the gain did not duck. Ends of muted stretches are
@@ -160,11 +161,11 @@ def _tone_band(band_power: NDArray[np.float32], settings: CoverageSettings) -> U
     """The strongest band where it and its neighbours hold nearly everything, else 255."""
     total = band_power.sum(axis=1)
     band = band_power.argmax(axis=1)
-    rows = np.arange(len(band))
-    around = [band_power[rows, np.clip(band + step, 0, band_power.shape[1] - 1)] for step in (-1, 1)]
-    # At either edge of the range the neighbour would be the band itself: such rumble or hiss is no tone.
-    inside = (band > 0) & (band < band_power.shape[1] - 1)
-    pure = band_power[rows, band] + around[0] + around[1] >= settings.tone_share * total
+    reach = band[:, None] + np.arange(-_TONE_BANDS, _TONE_BANDS + 1)
+    # At the ends of the range the neighbourhood is cut short: rumble and hiss are no tones.
+    inside = (reach[:, 0] >= 0) & (reach[:, -1] < band_power.shape[1])
+    around = np.take_along_axis(band_power, np.clip(reach, 0, band_power.shape[1] - 1), axis=1).sum(axis=1)
+    pure = around >= settings.tone_share * total
     loud = total >= 10 ** (settings.tone_db / 10)
     return np.where(inside & pure & loud, band, _NO_TONE).astype(np.uint8)
 
@@ -183,11 +184,9 @@ def _muted(
     numbers: Int64, head: UInt8, tail: UInt8, frame_s: float, settings: CoverageSettings
 ) -> Iterator[tuple[int, int]]:
     """Hop ranges of digital silence."""
-    runs = [
-        (start, stop, *_to_hops(start, stop, numbers, head, tail)) for start, stop in _runs(numbers, head == FRAME_HOPS)
-    ]
     hop_s = frame_s / FRAME_HOPS
-    runs = [run for run in runs if (run[3] - run[2]) * hop_s >= settings.mute_s]
+    whole = [(a, b, *_to_hops(a, b, numbers, head, tail)) for a, b in _runs(numbers, head == FRAME_HOPS)]
+    runs = [run for run in whole if (run[3] - run[2]) * hop_s >= settings.mute_s]
     flickers = (head > 0) | (tail > 0)
     for start, stop, _, _ in runs:
         flickers[max(0, start - 1) : stop + 1] = False

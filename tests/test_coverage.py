@@ -116,6 +116,7 @@ def test_beeps_sirens_hum_and_tones_in_noise_are_not_masked() -> None:
         noise(4.0) + siren.astype(np.float32),
         tone(4.0, 120.0, 0.002),
         tone(4.0, 1000.0, 0.02) + noise(4.0, -40.0),
+        in_place_of(noise(4.0), tone(0.5) * np.geomspace(1, 0.5, RATE_HZ // 2).astype(np.float32), 1.5),
         tone(4.0, 1000.0) * (1 + 0.5 * np.sin(2 * np.pi * 6 * time_s)).astype(np.float32),
     ]
     for sound in sounds:

@@ -220,7 +220,10 @@ def _masked(
     steady[:-1] |= same
     for start, stop in _runs(numbers, steady):
         # The frames at both ends may hold the tone only in part, and then are not steady themselves.
-        if (stop - start) * frame_s >= settings.tone_s and np.ptp(tone[start:stop]) <= 1:
+        constant = (
+            np.ptp(tone[start:stop]) <= 1 and np.ptp(level[start:stop]) <= settings.tone_steady_db * _STEPS_PER_DB
+        )
+        if constant and (stop - start) * frame_s >= settings.tone_s:
             yield int(numbers[start]), int(numbers[stop - 1]) + 1
 
 

@@ -7,7 +7,7 @@ onsets, in `repeats`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -20,8 +20,11 @@ _EDGE_S = 0.25  # by which a showing reaches over its first and last matched ons
 _ECHO_S = 0.12  # matched onsets closer than this are one beat: a shot's echoes follow it in any rhythm
 
 
-def find(time_s: Float64, settings: RepeatSettings) -> tuple[Repeat, ...]:
+def find(time_s: Float64, settings: RepeatSettings, known: Sequence[Repeat] = ()) -> tuple[Repeat, ...]:
     """Showings of earlier volleys among the onset times (n,) of likely shots, ascending.
+
+    Onsets inside `known` showings are left out, as are new showings that overlap one of them;
+    the known ones are not returned.
 
     Notes
     -----
@@ -37,11 +40,13 @@ def find(time_s: Float64, settings: RepeatSettings) -> tuple[Repeat, ...]:
     >>> [repeat.speed for repeat in find(np.concatenate([volley, 10 + 2 * volley]), RepeatSettings())]
     [0.5]
     """
+    for repeat in known:
+        time_s = time_s[(time_s < repeat.start_s) | (time_s >= repeat.stop_s)]
     found: list[Repeat] = []
     for speed in _SPEEDS:
         for earlier, later in _pairs(time_s, speed, settings.rhythm_onsets):
             repeat = _match(earlier, later, speed, settings)
-            if repeat and not any(_overlap(repeat, other) for other in found):
+            if repeat and not any(_overlap(repeat, other) for other in [*found, *known]):
                 found.append(repeat)
     return tuple(sorted(found, key=lambda repeat: repeat.start_s))
 

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from detector.core.edits import warnings
+from detector.records import Coverage, Repeat
+
+
+def test_silence_between_sounds_is_named_with_its_times() -> None:
+    coverage = [Coverage(0.0, 75.0, "heard"), Coverage(75.0, 77.5, "muted"), Coverage(77.5, 90.0, "overloaded")]
+    (sentence,) = warnings(coverage, [])
+    assert "1:15" in sentence
+    assert "1:17.5" in sentence
+
+
+def test_silence_at_the_ends_short_silence_and_late_sound_are_no_cards() -> None:
+    coverage = [
+        Coverage(0.0, 4.0, "muted"),
+        Coverage(4.0, 10.0, "heard"),
+        Coverage(10.0, 10.3, "muted"),
+        Coverage(10.3, 20.0, "heard"),
+        Coverage(20.0, 22.0, "no_audio"),
+        Coverage(22.0, 30.0, "heard"),
+        Coverage(30.0, 33.0, "muted"),
+    ]
+    assert warnings(coverage, []) == ()
+
+
+def test_a_file_that_cannot_be_heard_has_no_cards() -> None:
+    assert warnings([Coverage(0.0, 9.0, "muted")], []) == ()
+
+
+def test_showings_are_named_in_time_order_with_their_speed() -> None:
+    coverage = [Coverage(0.0, 20.0, "heard"), Coverage(20.0, 22.0, "muted"), Coverage(22.0, 60.0, "heard")]
+    showings = [Repeat(25.0, 35.0, 5.0), Repeat(40.0, 60.0, 5.0, 0.5)]
+    card, again, slowed = warnings(coverage, showings)
+    assert "0:20" in card
+    assert "0:25" in again
+    assert "speed" not in again
+    assert "0.5 times the speed" in slowed

@@ -40,8 +40,8 @@ def find(time_s: Float64, settings: RepeatSettings, known: Sequence[Repeat] = ()
     >>> [repeat.speed for repeat in find(np.concatenate([volley, 10 + 2 * volley]), RepeatSettings())]
     [0.5]
     """
-    for repeat in known:
-        time_s = time_s[(time_s < repeat.start_s) | (time_s >= repeat.stop_s)]
+    for shown in known:
+        time_s = time_s[(time_s < shown.start_s) | (time_s >= shown.stop_s)]
     found: list[Repeat] = []
     for speed in _SPEEDS:
         for earlier, later in _pairs(time_s, speed, settings.rhythm_onsets):

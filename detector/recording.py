@@ -147,10 +147,14 @@ def _with_frames(shots: tuple[Shot, ...], recording: Recording) -> tuple[Shot, .
 
 def _basis(recording: Recording, model: probability.Model) -> dict[str, Any]:
     """What the interval rests on, and whether this recording is like what it was calibrated on."""
-    lowest, highest = model.basis["sample_rates_hz"]
+    basis = dict(model.basis)
+    lowest_hz, highest_hz = basis.pop("sample_rates_hz")
     audio = recording.audio
-    known = audio is not None and lowest <= audio.sample_rate_hz <= highest
-    return {**model.basis, "inside_calibrated_range": known}
+    return {
+        **basis,
+        "calibrated_range": f"sample rates from {lowest_hz / 1000:g} to {highest_hz / 1000:g} kHz",
+        "inside_calibrated_range": audio is not None and lowest_hz <= audio.sample_rate_hz <= highest_hz,
+    }
 
 
 def _watched(track: Track, progress: Progress | None) -> Iterator[Block]:

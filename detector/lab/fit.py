@@ -47,22 +47,41 @@ LOCAL_TREES, EARLY_TREES, JOINT_TREES = 300, 40, 250
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
-    """Candidates of one case: times (n,), columns, and labels (n,): 1 shot, 0 other, -1 unknown."""
+class Lesson:
+    """Sound to learn from: one channel from time 0, with its marks; without them it holds just one shot."""
 
-    case: Case
-    time_s: Float64
+    samples: Float32
+    rate_hz: int
+    marks: Marks | None
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Candidates of one lesson: columns of n rows, and labels (n,): 1 shot, 0 other, -1 unknown."""
+
     features: Features
     label: Int64
 
 
-def _labelled(case: Case, time_s: Float64, level_db: Float64) -> Int64:
-    """(n,) labels from the marks; without marks the loudest of a clip with one shot is that shot, the rest unknown."""
-    if case.labels_complete or len(time_s) == 0:
-        return labels(time_s, case.marks)
+def from_case(case: Case) -> Lesson:
+    """A labelled recording as a lesson.
+
+    Raises
+    ------
+    ValueError
+        When it has neither complete marks nor just one shot.
+    """
+    if not case.labels_complete and not case.count_low == case.count_high == 1:
+        raise ValueError(f"{case.name} has neither complete marks nor just one shot: nothing can be learned from it")
+    return Lesson(*sound(case), case.marks if case.labels_complete else None)
+
+
+def _labelled(lesson: Lesson, time_s: Float64, level_db: Float64) -> Int64:
+    """(n,) labels from the marks; without marks the loudest is the one shot and the rest is unknown."""
+    if lesson.marks is not None:
+        return labels(time_s, lesson.marks)
     label = np.full(len(time_s), -1)
-    if case.count_low == case.count_high == 1:
-        label[int(level_db.argmax())] = 1
+    label[level_db == level_db.max(initial=-np.inf)] = 1
     return label
 
 
@@ -85,16 +104,14 @@ def labels(time_s: Float64, marks: Marks) -> Int64:
     return label
 
 
-def stretches(case: Case, settings: Settings) -> Iterable[Stretch]:
-    """The stretches of a case, its channels averaged."""
-    samples, rate_hz = sound(case)
-    return cut([Block(0.0, rate_hz, samples[:, None])], settings.stretches)
+def _stretches(lesson: Lesson, settings: Settings) -> Iterable[Stretch]:
+    return cut([Block(0.0, lesson.rate_hz, lesson.samples[:, None])], settings.stretches)
 
 
-def local_rows(case: Case, settings: Settings) -> Rows | None:
-    """Every candidate of a case, None when it has none."""
+def local_rows(lesson: Lesson, settings: Settings) -> Rows | None:
+    """Every candidate of a lesson, seen alone; None without a stretch."""
     times, parts, levels = [], [], []
-    for stretch in stretches(case, settings):
+    for stretch in _stretches(lesson, settings):
         energies = level.measure(stretch)
         found, described = hearing.candidates(stretch, energies, settings)
         levels.append(attack_db(energies, found, settings.onsets))
@@ -104,13 +121,13 @@ def local_rows(case: Case, settings: Settings) -> Rows | None:
         return None
     time_s = np.concatenate(times).astype(np.float64)
     table = np.concatenate([part.values for part in parts])
-    label = _labelled(case, time_s, np.concatenate(levels).astype(np.float64))
-    return Rows(case, time_s, Features(parts[0].names, table), label)
+    label = _labelled(lesson, time_s, np.concatenate(levels).astype(np.float64))
+    return Rows(Features(parts[0].names, table), label)
 
 
-def joint_rows(case: Case, model: Model, settings: Settings) -> Rows | None:
-    """The candidates of a case that the first ensemble of `model` keeps, among their neighbours."""
-    onsets = hearing.join([hearing.listen(stretch, model, settings) for stretch in stretches(case, settings)])
+def joint_rows(lesson: Lesson, model: Model, settings: Settings) -> Rows | None:
+    """The candidates of a lesson that the first ensemble of `model` keeps, among their neighbours."""
+    onsets = hearing.join([hearing.listen(stretch, model, settings) for stretch in _stretches(lesson, settings)])
     if onsets is None:
         return None
     explained = echoes.explain(
@@ -120,7 +137,7 @@ def joint_rows(case: Case, model: Model, settings: Settings) -> Rows | None:
         onsets.features.names + explained.neighbours.names,
         np.concatenate([onsets.features.values, explained.neighbours.values], axis=1),
     )
-    return Rows(case, onsets.time_s, features, _labelled(case, onsets.time_s, onsets.level_db))
+    return Rows(features, _labelled(lesson, onsets.time_s, onsets.level_db))
 
 
 def fit_local(rows: Sequence[Rows]) -> Model:

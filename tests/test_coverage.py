@@ -181,6 +181,7 @@ spans = st.tuples(st.floats(-5, 60), st.floats(0, 30), st.sampled_from(STATES)).
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(spans, max_size=6),
     st.lists(spans, max_size=6),

@@ -83,6 +83,7 @@ def test_the_overview_of_a_sound_does_not_depend_on_its_cut(first: int, sizes: l
     assert_equal(overview_of(measured(sound, first)), overview_of(measured(sound, first, sizes, grid)))
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(1, 40000), st.integers(-5000, 5000))
 def test_columns_stay_within_the_limit_on_the_absolute_grid(count: int, first: int) -> None:
     result = overview_of([made_up(count, first)])
@@ -90,7 +91,7 @@ def test_columns_stay_within_the_limit_on_the_absolute_grid(count: int, first: i
     width = round(result.column_s / 0.02)
     assert width & (width - 1) == 0
     assert round(result.start_s / 0.02) == first // width * width
-    assert width == 1 or len(result.rms) > COLUMNS // 2
+    assert width == 1 or len(result.rms) >= COLUMNS // 2
 
 
 def test_columns_hold_extremes_rms_and_the_loudest_spectrum() -> None:

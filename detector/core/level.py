@@ -10,16 +10,16 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from detector.core.stretches import Stretch
-from detector.records import Bool, Float32
+from detector.records import Bool, Float32, Int64
 
 # First spectral line of each band; lines of a one-millisecond hop stand 1 kHz apart, so the bands
 # are about 0-0.5, 0.5-1.5, 1.5-3.5, 3.5-7.5 and 7.5-12.5 kHz. What lies above says more about the
 # codec than about the sound.
 BAND_LINES = (0, 1, 2, 4, 8, 13)
 BANDS = len(BAND_LINES) - 1
+_BATCH = 1024  # hops transformed together: as many as stay in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,37 +56,69 @@ def measure(stretch: Stretch) -> Level:
     """Energies of a stretch (see `Level`).
 
     The sound is differenced first, which takes rumble out of the upper bands: a hop is too short
-    to keep it out by itself. The first sample has no predecessor and counts as unchanged.
-    Averaging energies, not samples, over channels keeps opposite-phase channels from cancelling.
+    to keep it out by itself. A sample without a predecessor, at the start of the sound or behind a
+    gap, counts as unchanged. Averaging energies, not samples, over channels keeps opposite-phase
+    channels from cancelling.
+
+    Hops with missing samples have no energy and no peak, as if the sound ended there: what is
+    known of the sound beside a gap must not depend on whether the gap lies inside a stretch.
     """
     hops, channels = len(stretch.heard), stretch.samples.shape[1]
     energy = np.zeros((hops, BANDS), np.float32)
+    begins = stretch.heard & ~np.concatenate([[False], stretch.heard[:-1]])
     for channel in range(channels):
         sound = stretch.samples[:, channel]
-        change = np.empty_like(sound)
-        change[:1] = 0
+        change = np.zeros_like(sound)
         np.subtract(sound[1:], sound[:-1], out=change[1:])
-        lines = np.fft.rfft(change.reshape(hops, stretch.hop), axis=1)
-        power = (lines.real**2 + lines.imag**2).astype(np.float32)
-        for band, (first, stop) in enumerate(itertools.pairwise(BAND_LINES)):
-            energy[:, band] += power[:, first:stop].sum(axis=1)
+        change = change.reshape(hops, stretch.hop)
+        change[begins, 0] = 0
+        for start in range(0, hops, _BATCH):
+            energy[start : start + _BATCH] += _band_energy(change[start : start + _BATCH])
     energy /= channels * stretch.hop**2
-    peak = np.abs(stretch.samples).reshape(hops, -1).max(axis=1)
+    peak = _peak(stretch.samples.reshape(hops, -1))
+    energy[~stretch.heard], peak[~stretch.heard] = 0, 0
     lines_in_hop = stretch.hop // 2 + 1
     bands = sum(first < lines_in_hop for first in BAND_LINES[:-1])
     return Level(stretch.first_hop, stretch.hop_s, energy, peak, stretch.heard, bands)
 
 
+def _band_energy(change: Float32) -> Float32:
+    """(rows, 5) spectral power of some hops (rows, samples) in each band."""
+    # Real and imaginary parts lie side by side; turned round, every line is one run of memory.
+    parts = np.square(np.fft.rfft(change).astype(np.complex64, copy=False).view(np.float32)[:, : 2 * BAND_LINES[-1]])
+    turned = parts.T.copy()
+    power = turned[::2] + turned[1::2]
+    return np.stack([power[first:stop].sum(axis=0) for first, stop in itertools.pairwise(BAND_LINES)], axis=1)
+
+
+def _peak(sound: Float32) -> Float32:
+    """(rows,) largest magnitude of each row of hops (rows, samples)."""
+    peak = np.empty(len(sound), np.float32)
+    for start in range(0, len(sound), _BATCH):
+        batch = slice(start, start + _BATCH)
+        peak[batch] = np.abs(sound[batch].T.copy()).max(axis=0)
+    return peak
+
+
 def mean_after(values: Float32, hops: int) -> Float32:
-    """Mean of the `hops` hops from k on, along axis 0; what lies beyond the end counts as zero."""
+    """Mean of the `hops` hops from k on, along axis 0; what lies beyond the end counts as zero.
+
+    Loop twin: `sum(values[k : k + hops]) / hops`.
+    """
     padded = np.concatenate([values, np.zeros((hops - 1, *values.shape[1:]), values.dtype)])
-    return np.asarray(sliding_window_view(padded, hops, axis=0).mean(axis=-1, dtype=np.float32))
+    total = padded[: len(values)].copy()
+    for step in range(1, hops):
+        total += padded[step : step + len(values)]
+    return np.asarray(total / np.float32(hops))
 
 
 def mean_before(values: Float32, hops: int) -> Float32:
-    """Mean of the `hops` hops before k (k excluded), along axis 0; before the start counts as zero."""
+    """Mean of the `hops` hops before k (k excluded), along axis 0; before the start counts as zero.
+
+    Loop twin: `sum(values[max(0, k - hops) : k]) / hops`.
+    """
     padded = np.concatenate([np.zeros((hops, *values.shape[1:]), values.dtype), values[:-1]])
-    return np.asarray(sliding_window_view(padded, hops, axis=0).mean(axis=-1, dtype=np.float32))
+    return mean_after(padded, hops)[: len(values)]
 
 
 def max_around(values: Float32, before: int, after: int) -> Float32:
@@ -100,3 +132,41 @@ def max_around(values: Float32, before: int, after: int) -> Float32:
         best = np.maximum(best[:-step], best[step:])
         reach += step
     return best
+
+
+def doublings(values: Float32, longest: int, combine: np.ufunc) -> list[Float32]:
+    """Tables of the sums or maxima over 1, 2, 4, ... hops from k on, up to `longest`, along axis 0.
+
+    Each is shorter than the last by what no longer fits. Any window is a combination of a few of
+    them, see `sum_from` and `max_from`; nothing is a difference of running sums, which would lose
+    what is quiet behind something loud.
+    """
+    tables, size = [values], 1
+    while 2 * size <= longest:
+        tables.append(combine(tables[-1][:-size], tables[-1][size:]))
+        size *= 2
+    return tables
+
+
+def sum_from(tables: list[Float32], start: Int64, hops: int) -> Float32:
+    """(n, ...) sums over the hops [k, k + hops) for each k of `start`, from `doublings` with `np.add`.
+
+    Loop twin: `sum(values[k : k + hops])`.
+    """
+    total = np.zeros((len(start), *tables[0].shape[1:]), np.float32)
+    at = start
+    for exponent, table in enumerate(tables):
+        if hops >> exponent & 1:
+            total += table[at]
+            at = at + (1 << exponent)
+    return total
+
+
+def max_from(tables: list[Float32], start: Int64, hops: int) -> Float32:
+    """(n, ...) maxima over the hops [k, k + hops) for each k of `start`, from `doublings` with `np.maximum`.
+
+    Loop twin: `max(values[k : k + hops])`.
+    """
+    exponent = hops.bit_length() - 1
+    table = tables[exponent]
+    return np.asarray(np.maximum(table[start], table[start + hops - (1 << exponent)]))

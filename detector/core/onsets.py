@@ -69,14 +69,14 @@ def find(level: Level, settings: OnsetSettings) -> Candidates:
     """Candidates of a level: local maxima of the rise above the gate, away from seams.
 
     A hop is a candidate when its rise is the largest within `apart_hops` on either side (the
-    first of equals) and at least `gate_db`. Within `seam_hops` of missing samples, and before the
-    background is filled at the very start, there are none: a cut is a rise of its own.
+    first of equals) and at least `gate_db`. Within `seam_hops` of missing samples there are none,
+    nor at the ends of the sound, beyond which all are missing: a cut is a rise of its own.
     """
     curve = rise(level, settings)
-    apart = settings.apart_hops
+    apart, seam = settings.apart_hops, settings.seam_hops
     highest = max_around(curve, apart, apart)
     earlier = max_around(np.concatenate([[np.float32(-1)], curve[:-1]]), apart - 1, 0)
-    missing = max_around((~level.heard).astype(np.float32), settings.seam_hops, settings.seam_hops) > 0
-    missing[: settings.before_hops] = True
+    missing = max_around((~level.heard).astype(np.float32), seam, seam) > 0
+    missing[:seam] = missing[max(0, len(missing) - seam) :] = True
     hop = np.flatnonzero((curve >= settings.gate_db) & (curve >= highest) & (curve > earlier) & ~missing)
     return Candidates(hop=hop + level.first_hop, rise_db=curve[hop])

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detector.core.level import BANDS, Level, max_around, mean_after
+from detector.core.level import BANDS, Level, doublings, max_around, max_from, mean_after, sum_from
 from detector.core.onsets import Candidates, floor
-from detector.records import Float32, Int64
+from detector.records import Float32, Float64, Int64
 from detector.settings import OnsetSettings
 
 # Edges in hops of the windows in which energies are compared, seen from the candidate outwards:
@@ -49,10 +49,11 @@ class Features:
         return Features(self.names, self.values[rows])
 
 
-def attack_db(level: Level, candidates: Candidates, settings: OnsetSettings) -> Float32:
+def attack_db(level: Level, candidates: Candidates, settings: OnsetSettings) -> Float64:
     """(n,) energy of each candidate's attack in dB, all bands of the differenced sound."""
     row = candidates.hop - level.first_hop
-    return _decibel(mean_after(level.energy.sum(axis=1), settings.after_hops)[row], floor(level, settings)[row])
+    attack = mean_after(level.energy.sum(axis=1), settings.after_hops)[row] + floor(level, settings)[row]
+    return np.asarray(10 * np.log10(attack.astype(np.float64)))
 
 
 def describe(level: Level, candidates: Candidates, settings: OnsetSettings) -> Features:
@@ -62,15 +63,16 @@ def describe(level: Level, candidates: Candidates, settings: OnsetSettings) -> F
     1.5 s before and 0.6 s after, plus the reach of the floor.
     """
     row = candidates.hop - level.first_hop
-    ground = floor(level, settings)
+    ground = floor(level, settings)[row]
     columns: dict[str, Float32] = {"rise_db": candidates.rise_db}
     groups = np.stack([level.energy[:, band].sum(axis=1) for band in GROUPS.values()], axis=1)
     if level.bands <= GROUPS["high"].start:
         groups[:, 2] = np.nan
-    attack = _decibel(mean_after(groups, settings.after_hops)[row], ground[row][:, None])
-    total = _decibel(mean_after(level.energy.sum(axis=1), settings.after_hops)[row], ground[row])
+    attack = mean_after(groups, settings.after_hops)[row]
+    total = mean_after(level.energy.sum(axis=1), settings.after_hops)[row]
+    balance_db = _ratio_db(attack, total[:, None], ground[:, None])
     for number, name in enumerate(GROUPS):
-        columns[f"balance_{name}_db"] = attack[:, number] - total
+        columns[f"balance_{name}_db"] = balance_db[:, number]
     columns |= _profile(groups, ground, row, attack)
     columns |= _loudest(level, ground, row, settings)
     columns |= _peaks(level, row)
@@ -84,7 +86,7 @@ def patterns(level: Level, candidates: Candidates, settings: OnsetSettings) -> F
     place adds to a blast, whatever the gun's level and the length of the tail.
     """
     row = candidates.hop - level.first_hop
-    ground = floor(level, settings)
+    ground = floor(level, settings)[row]
     steps = PATTERN_HOPS // 2
     time = np.linspace(-1, 1, steps, dtype=np.float32)
     time /= np.sqrt((time**2).sum())
@@ -92,48 +94,54 @@ def patterns(level: Level, candidates: Candidates, settings: OnsetSettings) -> F
     for band in (GROUPS["low"], slice(2, BANDS)):
         energy = np.pad(level.energy[:, band].sum(axis=1), (0, PATTERN_HOPS))
         around = energy[row[:, None] + np.arange(PATTERN_HOPS)].reshape(len(row), steps, 2).mean(axis=2)
-        envelope = _decibel(around, ground[row][:, None])
+        envelope = np.asarray(10 * np.log10(around / ground[:, None] + 1))
         envelope = envelope - envelope.mean(axis=1, keepdims=True)
         parts.append(envelope - (envelope * time).sum(axis=1, keepdims=True) * time)
     together = np.concatenate(parts, axis=1)
+<<<<<<< Updated upstream
     length = np.sqrt((together**2).sum(axis=1, keepdims=True)) + np.float32(1e-6)
     return np.asarray(together / length)
+=======
+    return np.asarray(together / (np.sqrt((together**2).sum(axis=1, keepdims=True)) + np.float32(1e-6)))
+>>>>>>> Stashed changes
 
 
-def _decibel(energy: Float32, ground: Float32) -> Float32:
-    return np.asarray(10 * np.log10(energy + ground), dtype=np.float32)
+def _ratio_db(above: Float32, below: Float32, ground: Float32) -> Float32:
+    """10 log10 of the ratio of two energies, both over the floor.
+
+    The ratio comes before the logarithm: a gain that is a power of two then changes no bit.
+    """
+    return np.asarray(10 * np.log10((above + ground) / (below + ground)), dtype=np.float32)
 
 
 def _profile(groups: Float32, ground: Float32, row: Int64, attack: Float32) -> dict[str, Float32]:
     """Energy in windows before and after, per group of bands, in dB re the attack."""
-    padded = np.pad(groups, ((_BACK, _AHEAD), (0, 0)))
-    around = padded[row[:, None] + np.arange(_BACK + _AHEAD)]
-    before = np.flip(around[:, :_BACK], axis=1)
-    columns = {}
-    for side, part, edges in (("before", before, BEFORE), ("after", around[:, _BACK:], AFTER)):
-        sums = np.add.reduceat(part, edges[:-1], axis=1)
-        means = (sums / np.diff(edges)[:, None]).astype(np.float32)
-        relative = _decibel(means, ground[row][:, None, None]) - attack[:, None, :]
+    tables = doublings(np.pad(groups, ((_BACK, _AHEAD), (0, 0))), BEFORE[-1] - BEFORE[-2], np.add)
+    at = row + _BACK
+    columns: dict[str, Float32] = {}
+    for side, edges in (("before", BEFORE), ("after", AFTER)):
+        relative_db = {}
+        for near, far in itertools.pairwise(edges):
+            mean = sum_from(tables, at - far if side == "before" else at + near, far - near) / np.float32(far - near)
+            relative_db[near] = _ratio_db(mean, attack, ground[:, None])
         for number, name in enumerate(GROUPS):
-            for window, edge in enumerate(edges[:-1]):
-                columns[f"{side}_{edge}_{name}_db"] = relative[:, window, number]
+            columns |= {f"{side}_{near}_{name}_db": values[:, number] for near, values in relative_db.items()}
     return columns
 
 
 def _loudest(level: Level, ground: Float32, row: Int64, settings: OnsetSettings) -> dict[str, Float32]:
     """Attack against the loudest three hops in ranges before and after, all bands and the upper ones."""
+    back, ahead = LOUDEST_BEFORE[-1], LOUDEST_AFTER[-1]
     columns = {}
     for name, band in (("all", slice(0, BANDS)), ("upper", slice(2, BANDS))):
         attack = mean_after(level.energy[:, band].sum(axis=1), settings.after_hops)
-        here = _decibel(attack[row], ground[row])
+        tables = doublings(np.pad(attack, (back, ahead)), back - LOUDEST_BEFORE[-2], np.maximum)
         for side, edges in (("before", LOUDEST_BEFORE), ("after", LOUDEST_AFTER)):
             for near, far in itertools.pairwise(edges):
-                # The maximum over [near, far) from k is that of a window of far - near hops, looked up at its edge.
-                best = max_around(attack, far - near - 1, 0)
-                at = row - near if side == "before" else row + far - 1
-                inside = (at >= 0) & (at < len(best))
-                found = np.where(inside, best[np.clip(at, 0, len(best) - 1)], np.float32(0))
-                columns[f"over_{side}_{near}_{name}_db"] = here - _decibel(found, ground[row])
+                # Ranges reach from `near` to before `far`, seen from the candidate outwards.
+                start = row + back + (1 - far if side == "before" else near)
+                loudest = max_from(tables, start, far - near)
+                columns[f"over_{side}_{near}_{name}_db"] = _ratio_db(attack[row], loudest, ground)
     return columns
 
 

@@ -26,7 +26,7 @@ class Arrivals:
 
 
 def refine(stretch: Stretch, hop: Int64, settings: ArrivalSettings) -> Arrivals:
-    """First arrivals of the candidates at the given absolute hops.
+    """First arrivals of the candidates at the given absolute hops, which must lie inside the stretch with all around.
 
     The channel with the most energy around the candidate is used. The error grows with the time
     that the sound takes to climb from a third of the way up to the crossing.
@@ -34,13 +34,10 @@ def refine(stretch: Stretch, hop: Int64, settings: ArrivalSettings) -> Arrivals:
     time_s = np.empty(len(hop))
     error_s = np.empty(len(hop))
     for number, one in enumerate(hop):
-        sound, first = _around(stretch, int(one), settings)
-        early, late = (
-            (first + _crossing(sound, stretch.hop, share, settings)) / stretch.rate_hz
-            for share in (settings.foot_share, settings.share)
-        )
-        time_s[number] = late
-        error_s[number] = settings.least_error_s + settings.error_per_rise * max(0.0, late - early)
+        change, first = _around(stretch, int(one), settings)
+        early, late = _crossings(change, stretch.hop, settings)
+        time_s[number] = (first + late) / stretch.rate_hz
+        error_s[number] = settings.least_error_s + settings.error_per_rise * (late - early) / stretch.rate_hz
     return Arrivals(time_s, np.minimum(error_s, settings.most_error_s))
 
 
@@ -48,20 +45,20 @@ def _around(stretch: Stretch, hop: int, settings: ArrivalSettings) -> tuple[Floa
     """Differenced sound of the loudest channel around a hop, and the absolute sample it starts at."""
     start = (hop - stretch.first_hop - settings.before_hops) * stretch.hop
     stop = (hop - stretch.first_hop + settings.after_hops) * stretch.hop
-    part = stretch.samples[max(start, 1) - 1 : stop]
-    change = np.diff(part, axis=0)
+    change = np.diff(stretch.samples[start - 1 : stop], axis=0)
     loudest = int(np.einsum("ij,ij->j", change, change).argmax())
-    return change[:, loudest], stretch.first_hop * stretch.hop + max(start, 1)
+    return change[:, loudest], stretch.first_hop * stretch.hop + start
 
 
-def _crossing(change: Float32, hop: int, share: float, settings: ArrivalSettings) -> float:
-    """Sample of `change` at which its smoothed energy crosses `share` of the way up, as a fraction."""
+def _crossings(change: Float32, hop: int, settings: ArrivalSettings) -> tuple[float, float]:
+    """Samples of `change` at which its smoothed energy crosses `foot_share` and `share` of the way up, as fractions."""
     width = max(1, round(settings.smooth_ms * hop))
     energy = np.convolve(change * change, np.full(width, 1 / width, np.float32))[: len(change)]
     search = (settings.before_hops - 4) * hop
-    if len(energy) <= search + hop:
-        return float(len(energy)) / 2
     background = float(np.quantile(energy[width:search], 0.9)) if search > width else 0.0
     attack = float(energy[search:].max())
-    level = (background + attack * 1e-7) ** (1 - share) * attack**share
-    return search + int(np.argmax(energy[search:] >= level)) - (width - 1) / 2
+    early, late = (
+        search + int(np.argmax(energy[search:] >= (background + attack * 1e-7) ** (1 - share) * attack**share))
+        for share in (settings.foot_share, settings.share)
+    )
+    return early - (width - 1) / 2, late - (width - 1) / 2

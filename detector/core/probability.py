@@ -50,13 +50,15 @@ class Trees:
         Loop twin: for each row and tree, walk from the root to a leaf and add its value.
         """
         filled = np.where(np.isnan(values), MISSING, values).astype(np.float64)
-        roots = self.roots[first:stop]
+        # Flat tables and `take` cost a third of what indexing with pairs does; nodes 2 i and 2 i + 1 are i's children.
+        column, roots = self.column.astype(np.intp), self.roots[first:stop].astype(np.intp)
+        child = np.stack([self.right, self.left], axis=1).astype(np.intp).ravel()
         node = np.broadcast_to(roots, (len(filled), len(roots))).copy()
-        rows = np.arange(len(filled))[:, None]
+        start = np.arange(len(filled))[:, None] * filled.shape[1]
         for _ in range(self.depth):
-            below = filled[rows, self.column[node]] <= self.threshold[node]
-            node = np.where(below, self.left[node], self.right[node])
-        return np.asarray(self.value[node].sum(axis=1))
+            below = filled.ravel().take(start + column.take(node)) <= self.threshold.take(node)
+            node = child.take(2 * node + below)
+        return np.asarray(self.value.take(node).sum(axis=1))
 
 
 @dataclass(frozen=True, eq=False)

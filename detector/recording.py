@@ -132,6 +132,7 @@ def _judged(
 ) -> verdicts.Verdicts:
     if onsets is None:
         return verdicts.nothing(settings)
+    onsets = verdicts.heard_only(onsets, covered)
     explained = echoes.explain(
         onsets.time_s, onsets.level_db, onsets.features, onsets.pattern, onsets.chance, settings.echoes
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from detector.core import arrivals, features, level, onsets
 from detector.core.features import Features
 from detector.core.level import Level
 from detector.core.onsets import Candidates
-from detector.core.probability import REASONS, Model, reasons
+from detector.core.probability import Model, reasons
 from detector.core.stretches import Stretch
 from detector.records import Float32, Float64, Int64
 from detector.settings import Settings
@@ -22,12 +21,12 @@ SAME_S = 0.0015  # two candidates timed this close are one arrival: the hop grid
 
 @dataclass(frozen=True, eq=False)
 class Onsets:
-    """Candidates that may be shots, in time order, and how many were let go.
+    """Candidates that may be shots, and those that were let go.
 
     Attributes
     ----------
     time_s, error_s
-        (n,) first arrivals, strictly rising, and their errors.
+        (n,) first arrivals and their errors.
     level_db
         (n,) energy of the attacks in dB, for comparison among them.
     peak_db
@@ -38,8 +37,8 @@ class Onsets:
         Columns of the same rows.
     pattern
         (n, columns) the place's answer after each (see `features.patterns`).
-    dropped
-        (minute, reason) -> number of candidates that were plainly something else.
+    dropped_s, dropped_reason
+        (m,) times of candidates that were plainly something else, and indices into `REASONS`.
     """
 
     time_s: Float64
@@ -49,30 +48,30 @@ class Onsets:
     chance: Float64
     features: Features
     pattern: Float32
-    dropped: Counter[tuple[int, str]]
+    dropped_s: Float64
+    dropped_reason: Int64
 
     def __post_init__(self) -> None:
-        columns = (
-            *(self.time_s, self.error_s, self.level_db, self.peak_db, self.chance),
-            *(self.features.values, self.pattern),
-        )
-        if len({len(column) for column in columns}) > 1 or np.any(np.diff(self.time_s) <= 0):
-            raise ValueError("onsets need columns of one length and strictly rising times")
+        columns = (self.time_s, self.error_s, self.level_db, self.peak_db, self.chance, self.pattern)
+        if {len(column) for column in columns} != {len(self.features.values)}:
+            raise ValueError("onsets need columns of one length")
+        if len(self.dropped_s) != len(self.dropped_reason):
+            raise ValueError("every onset let go needs a time and a reason")
 
     def __len__(self) -> int:
         return len(self.time_s)
 
     def take(self, rows: Int64) -> Onsets:
-        """The given rows, in the given order."""
-        return Onsets(
-            self.time_s[rows],
-            self.error_s[rows],
-            self.level_db[rows],
-            self.peak_db[rows],
-            self.chance[rows],
-            self.features.take(rows),
-            self.pattern[rows],
-            self.dropped,
+        """The given rows, in the given order; those let go stay."""
+        return replace(
+            self,
+            time_s=self.time_s[rows],
+            error_s=self.error_s[rows],
+            level_db=self.level_db[rows],
+            peak_db=self.peak_db[rows],
+            chance=self.chance[rows],
+            features=self.features.take(rows),
+            pattern=self.pattern[rows],
         )
 
 
@@ -85,59 +84,56 @@ def candidates(stretch: Stretch, energies: Level, settings: Settings) -> tuple[C
 
 
 def listen(stretch: Stretch, model: Model, settings: Settings) -> Onsets:
-    """Onsets in the core of a stretch."""
+    """Onsets in the core of a stretch, in the order of their hops: `join` puts them in that of their times."""
     energies = level.measure(stretch)
     found, described = candidates(stretch, energies, settings)
     chance = model.first(described)
-    kept = chance >= settings.probability.kept
-    dropped = _dropped(found.hop[~kept] * np.float64(stretch.hop_s), described.take(np.flatnonzero(~kept)), settings)
-    found = found.take(np.flatnonzero(kept))
+    likely = chance >= settings.probability.kept
+    kept, let_go = np.flatnonzero(likely), np.flatnonzero(~likely)
+    dropped_s = found.hop[let_go] * np.float64(stretch.hop_s)
+    unexplained = np.full(len(let_go), np.nan)
+    found = found.take(kept)
     arrived = arrivals.refine(stretch, found.hop, settings.arrivals)
-    rows = _distinct(arrived.time_s, chance[kept])
-    found = found.take(np.sort(rows))  # candidates stay in the order of their hops
     peak = level.max_around(energies.peak, 0, 5)[found.hop - stretch.first_hop]
     return Onsets(
-        time_s=arrived.time_s[rows],
-        error_s=arrived.error_s[rows],
-        level_db=features.attack_db(energies, found, settings.onsets).astype(np.float64),
+        time_s=arrived.time_s,
+        error_s=arrived.error_s,
+        level_db=features.attack_db(energies, found, settings.onsets),
         peak_db=20 * np.log10(peak.astype(np.float64) + 1e-10),
-        chance=chance[kept][rows],
-        features=described.take(np.flatnonzero(kept)[rows]),
+        chance=chance[kept],
+        features=described.take(kept),
         pattern=features.patterns(energies, found, settings.onsets),
-        dropped=dropped,
+        dropped_s=dropped_s,
+        dropped_reason=reasons(described.take(let_go), unexplained, settings.echoes),
     )
 
 
 def join(parts: Sequence[Onsets]) -> Onsets | None:
-    """The onsets of all stretches in time order, None without a stretch."""
+    """The onsets of all stretches with strictly rising times, one for each arrival; None without a stretch."""
     if not parts:
         return None
-    rows = _distinct(np.concatenate([p.time_s for p in parts]), np.concatenate([p.chance for p in parts]))
-    return Onsets(
-        time_s=np.concatenate([p.time_s for p in parts])[rows],
-        error_s=np.concatenate([p.error_s for p in parts])[rows],
-        level_db=np.concatenate([p.level_db for p in parts])[rows],
-        peak_db=np.concatenate([p.peak_db for p in parts])[rows],
-        chance=np.concatenate([p.chance for p in parts])[rows],
-        features=Features(parts[0].features.names, np.concatenate([p.features.values for p in parts])[rows]),
-        pattern=np.concatenate([p.pattern for p in parts])[rows],
-        dropped=sum((p.dropped for p in parts), Counter()),
+    together = Onsets(
+        time_s=np.concatenate([p.time_s for p in parts]),
+        error_s=np.concatenate([p.error_s for p in parts]),
+        level_db=np.concatenate([p.level_db for p in parts]),
+        peak_db=np.concatenate([p.peak_db for p in parts]),
+        chance=np.concatenate([p.chance for p in parts]),
+        features=Features(parts[0].features.names, np.concatenate([p.features.values for p in parts])),
+        pattern=np.concatenate([p.pattern for p in parts]),
+        dropped_s=np.concatenate([p.dropped_s for p in parts]),
+        dropped_reason=np.concatenate([p.dropped_reason for p in parts]),
     )
+    # Only here, with all stretches together: what is one arrival may not depend on where the sound was cut.
+    return together.take(_distinct(together.time_s, together.chance))
 
 
 def _distinct(time_s: Float64, chance: Float64) -> Int64:
     """Rows in time order without those that time the same arrival as a likelier one."""
-    order = np.argsort(time_s, kind="stable")
     kept: list[int] = []
-    for row in order:
+    for row in np.argsort(time_s, kind="stable").tolist():
         if kept and time_s[row] - time_s[kept[-1]] < SAME_S:
             if chance[row] > chance[kept[-1]]:
-                kept[-1] = int(row)
+                kept[-1] = row
         else:
-            kept.append(int(row))
+            kept.append(row)
     return np.array(kept, np.int64)
-
-
-def _dropped(time_s: Float64, described: Features, settings: Settings) -> Counter[tuple[int, str]]:
-    reason = reasons(described, np.full(len(time_s), np.nan), settings.echoes)
-    return Counter(zip((time_s // 60).astype(int).tolist(), (REASONS[r] for r in reason), strict=True))

@@ -59,44 +59,44 @@ def decide(
     repeats: Sequence[Repeat],
     settings: Settings,
 ) -> Verdicts:
-    """Verdicts on onsets with the probabilities `chance` (n,).
+    """Verdicts on onsets in heard time (see `heard_only`) with the probabilities `chance` (n,).
 
-    Onsets in unheard time are dropped. What the file shows a second time is listed with
-    `repeat_of`, or refused when its first showing was not listed, and counts once. Times are
-    rounded to a microsecond and probabilities to four digits, once and here, so that the report
-    and what is computed from it later agree.
+    What the file shows a second time is listed with `repeat_of`, or refused when its first
+    showing was not listed, and counts once. Times are rounded to a microsecond and probabilities
+    to four digits, once and here, so that the report and what is computed from it later agree.
     """
-    heard = np.flatnonzero(_in_states(onsets.time_s, covered, HEARD_STATES))
-    time_s, chance = np.round(onsets.time_s[heard], 6), np.round(chance[heard], 4)
+    time_s, chance = np.round(onsets.time_s, 6), np.round(chance, 4)
     first_s = _first_showing(time_s, repeats)
     fresh = np.isnan(first_s)
     listed = chance >= settings.probability.possible
-    volley = np.zeros(len(time_s), np.int64)
-    volley[listed] = volleys.number(time_s[listed], settings.volleys)
-    noted = listed | (chance >= settings.count.listed) | _near(time_s, time_s[listed], volley[listed], settings)
     original = _originals(first_s, time_s, listed & fresh)
     kept = listed & (fresh | (original >= 0))
-    source = _listed_source(heard, echoes, kept)
+    volley = np.zeros(len(time_s), np.int64)
+    volley[kept] = volleys.number(time_s[kept], settings.volleys)
+    near = _near(time_s, time_s[kept], volley[kept], settings)
+    noted = listed | (chance >= settings.count.listed) | near
+    source = np.where((echoes.source_row >= 0) & kept[echoes.source_row], echoes.source_row, -1)
     rows = _Rows(
         ids=_numbers(noted, kept),
         time_s=time_s,
-        error_s=np.round(onsets.error_s[heard], 6),
-        peak_db=np.round(onsets.peak_db[heard], 1),
+        error_s=np.round(onsets.error_s, 6),
+        peak_db=np.round(onsets.peak_db, 1),
         chance=np.where(fresh, chance, 0.0),
         shown_chance=chance,
         volley=volley,
         extra=np.round(hidden(time_s, chance * fresh * noted, settings.count.resolution_s), 4),
         overloaded=_in_states(time_s, covered, frozenset({"overloaded"})),
         source=source,
-        delay_s=np.round(echoes.delay_s[heard], 6),
-        why=_why(onsets, heard, np.where(source >= 0, echoes.excess_db[heard], np.nan), settings),
-        fresh=fresh,
+        delay_s=np.round(echoes.delay_s, 6),
+        why=_why(onsets, fresh, np.where(source >= 0, echoes.excess_db, np.nan), settings),
         original=original,
     )
-    shots = _renumbered([_shot(rows, row, settings) for row in np.flatnonzero(kept).tolist()])
+    shots = [_shot(rows, row, settings) for row in np.flatnonzero(kept).tolist()]
     rejected = [_rejected(rows, row) for row in np.flatnonzero(noted & ~kept).tolist()]
-    counts = Counter(onsets.dropped)
-    counts.update((int(time_s[row] // 60), rows.why[row]) for row in np.flatnonzero(~noted))
+    counts = Counter(
+        (_minute(at_s), REASONS[n]) for at_s, n in zip(onsets.dropped_s, onsets.dropped_reason, strict=True)
+    )
+    counts.update((_minute(time_s[row]), rows.why[row]) for row in np.flatnonzero(~noted))
     return Verdicts(
         shots=tuple(shots),
         rejected=tuple(rejected),
@@ -105,6 +105,13 @@ def decide(
         count=count_onsets(shots, rejected, settings.count),
         span=_span([shot for shot in shots if shot.repeat_of is None]),
     )
+
+
+def heard_only(onsets: Onsets, covered: Sequence[Coverage]) -> Onsets:
+    """The onsets in heard time, those let go included."""
+    heard = _in_states(onsets.dropped_s, covered, HEARD_STATES)
+    onsets = replace(onsets, dropped_s=onsets.dropped_s[heard], dropped_reason=onsets.dropped_reason[heard])
+    return onsets.take(np.flatnonzero(_in_states(onsets.time_s, covered, HEARD_STATES)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +130,6 @@ class _Rows:
     source: Int64
     delay_s: Float64
     why: list[str]
-    fresh: Bool
     original: Int64  # row of the first showing, -1 without one
 
 
@@ -145,15 +151,19 @@ def _shot(rows: _Rows, row: int, settings: Settings) -> Shot:
 
 
 def _rejected(rows: _Rows, row: int) -> Rejected:
-    echo = bool(rows.fresh[row]) and rows.why[row] == REASONS[0]
+    echo = rows.why[row] == REASONS[0]
     return Rejected(
         id=int(rows.ids[row]),
         time_s=float(rows.time_s[row]),
         probability=float(rows.chance[row]),
-        reason=rows.why[row] if rows.fresh[row] else SHOWN_BEFORE,
+        reason=rows.why[row],
         of_shot=int(rows.ids[rows.source[row]]) if echo else None,
         delay_s=float(rows.delay_s[row]) if echo else None,
     )
+
+
+def _minute(time_s: float) -> int:
+    return int(time_s // 60)
 
 
 def _in_states(time_s: Float64, covered: Sequence[Coverage], states: frozenset[State]) -> Bool:
@@ -183,15 +193,10 @@ def _near(time_s: Float64, shots_s: Float64, volley: Int64, settings: Settings) 
     return near
 
 
-def _listed_source(heard: Int64, echoes: Echoes, listed: Bool) -> Int64:
-    """(n,) row among the heard of the shot whose tail is strongest at each; -1 where that is no listed shot."""
-    place = np.full(len(echoes.source_row) + 1, -1)
-    place[heard] = np.where(listed, np.arange(len(heard)), -1)
-    return place[echoes.source_row[heard]]
-
-
-def _why(onsets: Onsets, heard: Int64, excess_db: Float64, settings: Settings) -> list[str]:
-    return [REASONS[number] for number in reasons(onsets.features.take(heard), excess_db, settings.echoes)]
+def _why(onsets: Onsets, fresh: Bool, excess_db: Float64, settings: Settings) -> list[str]:
+    """Why each onset is refused, if it is."""
+    numbers = reasons(onsets.features, excess_db, settings.echoes)
+    return [REASONS[number] if new else SHOWN_BEFORE for number, new in zip(numbers, fresh, strict=True)]
 
 
 def _originals(first_s: Float64, time_s: Float64, listed: Bool) -> Int64:
@@ -209,12 +214,6 @@ def _numbers(noted: Bool, kept: Bool) -> Int64:
     """(n,) ids: the listed shots from 1 on in time order, so that their numbers can be read, then the refused."""
     refused = noted & ~kept
     return np.asarray(np.where(kept, np.cumsum(kept), kept.sum() + np.cumsum(refused)))
-
-
-def _renumbered(shots: list[Shot]) -> list[Shot]:
-    """Volleys counted on from 1 again: a second showing without counterparts may have emptied one."""
-    order = {volley: number for number, volley in enumerate(sorted({shot.volley for shot in shots}), start=1)}
-    return [replace(shot, volley=order[shot.volley]) for shot in shots]
 
 
 def _span(shots: Sequence[Shot]) -> Span | None:

@@ -98,12 +98,8 @@ def patterns(level: Level, candidates: Candidates, settings: OnsetSettings) -> F
         envelope = envelope - envelope.mean(axis=1, keepdims=True)
         parts.append(envelope - (envelope * time).sum(axis=1, keepdims=True) * time)
     together = np.concatenate(parts, axis=1)
-<<<<<<< Updated upstream
     length = np.sqrt((together**2).sum(axis=1, keepdims=True)) + np.float32(1e-6)
     return np.asarray(together / length)
-=======
-    return np.asarray(together / (np.sqrt((together**2).sum(axis=1, keepdims=True)) + np.float32(1e-6)))
->>>>>>> Stashed changes
 
 
 def _ratio_db(above: Float32, below: Float32, ground: Float32) -> Float32:

@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from detector.core import coverage, echoes, frames, hearing, probability, verdicts
+from detector.core import coverage, echoes, edits, frames, hearing, probability, showings, verdicts
 from detector.core.fingerprint import result_sha256
 from detector.core.overview import OverviewMeter
 from detector.core.repeats import RepeatMeter
@@ -99,8 +99,7 @@ def report_on(
             parts.append(hearing.listen(stretch, model, settings))
     recording = track.recording()
     covered = coverage.assemble(track.coverage(), states.states(), *window, recording.duration_s)
-    shown_again = repeats.repeats()
-    found = _judged(hearing.join(parts), model, covered, shown_again, settings)
+    found, shown_again = _judged(hearing.join(parts), model, covered, repeats.repeats(), settings)
     heard_s = coverage.heard_s(covered)
     report = Report(
         recording=recording,
@@ -116,7 +115,7 @@ def report_on(
         volleys=found.volleys,
         coverage=covered,
         repeats=shown_again,
-        warnings=track.warnings(),
+        warnings=(*track.warnings(), *edits.warnings(covered, shown_again)),
         result_sha256="",
         overview=overview.result(),
     )
@@ -129,14 +128,17 @@ def _judged(
     covered: tuple[Coverage, ...],
     repeats: tuple[Repeat, ...],
     settings: Settings,
-) -> verdicts.Verdicts:
+) -> tuple[verdicts.Verdicts, tuple[Repeat, ...]]:
     if onsets is None:
-        return verdicts.nothing(settings)
+        return verdicts.nothing(settings), repeats
     onsets = verdicts.heard_only(onsets, covered)
     explained = echoes.explain(
         onsets.time_s, onsets.level_db, onsets.features, onsets.pattern, onsets.chance, settings.echoes
     )
-    return verdicts.decide(onsets, explained, model.judge(onsets.features, explained), covered, repeats, settings)
+    chance = model.judge(onsets.features, explained)
+    listed_s = onsets.time_s[chance >= settings.probability.possible]
+    repeats = tuple(sorted((*repeats, *showings.find(listed_s, settings.repeats, repeats)), key=lambda r: r.start_s))
+    return verdicts.decide(onsets, explained, chance, covered, repeats, settings), repeats
 
 
 def _with_frames(shots: tuple[Shot, ...], recording: Recording) -> tuple[Shot, ...]:

@@ -1,0 +1,76 @@
+"""Measure what a run costs beside decoding alone, and write the figures to docs/BENCHMARK.md.
+
+python scripts/benchmark.py [--minutes 10,60] [--runs 3] [--keep DIR] [--out docs/BENCHMARK.md]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+import detector
+from detector.lab import cost
+from detector.lab.evaluate import source_sha256
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def main() -> int:
+    """Exit status: 0 done, whether the bounds are met or not; the page says which."""
+    parser = argparse.ArgumentParser(description="Measure what a run costs beside decoding alone.")
+    parser.add_argument("--minutes", type=_lengths, default=(10, 60), help="lengths of sound (default 10,60)")
+    parser.add_argument("--runs", type=_positive, default=3, help="runs of each; their median counts (default 3)")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the recordings there, for the next run")
+    parser.add_argument("--out", type=Path, default=Path("docs/BENCHMARK.md"), help="page to write")
+    options = parser.parse_args()
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = options.keep or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        measured = {minutes: _measured(folder, scratch, minutes, options.runs) for minutes in options.minutes}
+    text = cost.page(measured, _provenance(options))
+    options.out.write_text(text, encoding="utf-8")
+    print(text)
+    return 0
+
+
+def _measured(folder: Path, scratch: str, minutes: int, runs: int) -> Mapping[str, cost.Usage]:
+    recording = folder / f"patrol-{minutes}.mp4"
+    if not recording.exists():
+        cost.compose(recording, minutes)
+    count = ["-m", "detector", str(recording), "--out", scratch, "--overwrite"]
+    return cost.alternately(
+        {"decode": [sys.executable, "-c", cost.DECODE, str(recording)], "count": [sys.executable, *count]}, runs
+    )
+
+
+def _lengths(text: str) -> tuple[int, ...]:
+    return tuple(_positive(part) for part in text.split(","))
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} must be 1 or more")
+    return number
+
+
+def _provenance(options: argparse.Namespace) -> dict[str, str]:
+    lengths = ",".join(str(minutes) for minutes in options.minutes)
+    packages = ("gunshot-tally", "numpy", "av", "soxr")
+    return {
+        "command": f"`python scripts/benchmark.py --minutes {lengths} --runs {options.runs}`",
+        "sources measured": f"`detector/`, SHA-256 `{source_sha256(Path(detector.__file__).parent)}`",
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores; libraries with one thread",
+        "versions": ", ".join([f"Python {platform.python_version()}", *(f"{p} {version(p)}" for p in packages)]),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

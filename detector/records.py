@@ -292,13 +292,13 @@ class Report:
         return count_report_between(self, start_s, stop_s)
 
     def to_dict(self) -> dict[str, Any]:
-        """This report as plain data, names as in report.json (schema `gunshot-report/1`)."""
+        """The report as plain data, names as in report.json (schema `gunshot-report/1`)."""
         from detector.exports.report_json import to_dict
 
         return to_dict(self)
 
     def to_json(self) -> str:
-        """This report as JSON text; the same result gives the same bytes."""
+        """The report as JSON text; the same result gives the same bytes."""
         from detector.exports.report_json import to_json
 
         return to_json(self)

@@ -1,0 +1,187 @@
+"""Who may import whom (docs/ARCHITECTURE.md), what a start of the program may load, and names that may not clash."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import detector
+
+PACKAGE = Path(detector.__file__).parent
+MODULES = {
+    ".".join(
+        (path.parent if path.name == "__init__.py" else path.with_suffix("")).relative_to(PACKAGE.parent).parts
+    ): path
+    for path in PACKAGE.rglob("*.py")
+}
+
+# Room -> rooms it may import from, and other packages. A room that is a package may import from itself.
+ROOMS = {
+    "detector": ({"core", "errors", "recording", "records", "settings", "tallies"}, set()),
+    "errors": (set(), set()),
+    "times": (set(), set()),
+    "records": (set(), {"numpy", "matplotlib", "pandas"}),
+    "settings": ({"errors"}, set()),
+    "provenance": (set(), {"av"}),
+    "core": ({"records", "settings", "times"}, {"numpy"}),
+    "media": ({"records", "errors", "settings", "times"}, {"numpy", "av", "soxr"}),
+    "tallies": ({"records", "errors", "times"}, set()),
+    "exports": ({"records", "errors", "times"}, {"numpy"}),
+    "views": ({"records", "errors", "times"}, {"numpy", "matplotlib", "pandas"}),
+    "recording": ({"core", "media", "records", "settings", "errors", "provenance"}, {"numpy"}),
+    "data": (set(), set()),
+    "lab": (
+        {"core", "media", "recording", "records", "settings", "errors", "times", "exports", "tallies", "provenance"},
+        {"numpy", "scipy", "soundfile", "librosa", "lightgbm", "av", "soxr"},
+    ),
+    "cli": (
+        {"core", "exports", "recording", "records", "settings", "errors", "tallies", "times", "views"},
+        {"rich"},
+    ),
+    "__main__": ({"cli"}, set()),
+}
+# A report's thin methods reach outwards, each when it is called.
+REPORT_METHODS = {
+    "detector.core.counting",
+    "detector.exports",
+    "detector.exports.report_json",
+    "detector.views.tables",
+    "detector.views.plots",
+}
+# Slow to load, or installed with an extra: inside functions only, so that nobody else pays for them.
+LATE = {"librosa", "matplotlib", "pandas", "rich"}
+HEAVY = ("librosa", "lightgbm", "matplotlib", "pandas", "scipy.signal", "sklearn")
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import: who asks for what, and whether it happens when the asking module loads."""
+
+    importer: str
+    module: str
+    at_load: bool
+
+    def __str__(self) -> str:
+        return f"{self.importer} imports {self.module}"
+
+
+def _imports(name: str) -> Iterator[Import]:
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    later = {id(node) for part in ast.walk(tree) if _runs_later(part) for node in ast.walk(part)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            asked = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name}: write the whole name of what is imported"
+            assert node.module is not None
+            within = [f"{node.module}.{alias.name}" for alias in node.names]
+            asked = [one if one in MODULES else node.module for one in within]
+        else:
+            continue
+        for module in asked:
+            yield Import(name, module, at_load=id(node) not in later)
+
+
+def _runs_later(part: ast.AST) -> bool:
+    if isinstance(part, ast.If):
+        return ast.unparse(part.test) == "TYPE_CHECKING"
+    return isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)
+
+
+def _room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "detector"
+
+
+IMPORTS = [each for name in sorted(MODULES) for each in _imports(name)]
+OURS = [each for each in IMPORTS if each.module.split(".")[0] == "detector"]
+OTHERS = [each for each in IMPORTS if each.module.split(".")[0] not in {"detector", *sys.stdlib_module_names}]
+
+
+def test_every_module_lives_in_a_known_room() -> None:
+    assert {_room(name) for name in MODULES} == set(ROOMS)
+    assert len(OURS) > 100
+    assert OTHERS
+
+
+def test_rooms_import_only_the_rooms_they_may() -> None:
+    wrong = [
+        str(each)
+        for each in OURS
+        if _room(each.module) not in ROOMS[_room(each.importer)][0] | {_room(each.importer)}
+        and not (each.importer == "detector.records" and not each.at_load and each.module in REPORT_METHODS)
+    ]
+    assert wrong == []
+
+
+def test_report_methods_reach_what_is_listed_and_no_more() -> None:
+    reached = {each.module for each in OURS if each.importer == "detector.records"}
+    assert reached == REPORT_METHODS
+
+
+def test_rooms_use_only_the_packages_they_may() -> None:
+    wrong = [str(each) for each in OTHERS if each.module.split(".")[0] not in ROOMS[_room(each.importer)][1]]
+    assert wrong == []
+
+
+def test_media_files_are_opened_in_two_places_only() -> None:
+    users = {each.importer for each in OTHERS if each.module.split(".")[0] == "av" and _room(each.importer) != "lab"}
+    assert users == {"detector.media.decode", "detector.media.encode", "detector.provenance"}
+
+
+def test_slow_packages_are_imported_where_they_are_used() -> None:
+    wrong = [str(each) for each in OTHERS if each.at_load and each.module.split(".")[0] in LATE]
+    assert wrong == []
+
+
+def test_nothing_imports_itself_in_a_circle() -> None:
+    graph = {name: {each.module for each in OURS if each.importer == name and each.at_load} for name in MODULES}
+    try:
+        order = tuple(graphlib.TopologicalSorter(graph).static_order())
+    except graphlib.CycleError as error:
+        pytest.fail(f"import cycle: {' -> '.join(error.args[1])}")
+    assert set(order) >= set(MODULES)
+
+
+def _python(code: str, *arguments: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+LOADED = f"import sys; print(*[name for name in {HEAVY} if name in sys.modules])"
+
+
+def test_importing_the_package_and_the_command_loads_nothing_heavy() -> None:
+    assert _python(f"import detector, detector.cli; {LOADED}") == ""
+
+
+def test_a_run_of_the_command_loads_nothing_heavy(tmp_path: Path) -> None:
+    clip = PACKAGE.parent / "fixtures" / "clips" / "aac.mp4"
+    code = f"import sys; from detector.cli import main; assert main([*sys.argv[1:], '--quiet']) == 0; {LOADED}"
+    printed = _python(code, str(clip), "--out", str(tmp_path))
+    assert printed.splitlines()[0].startswith(str(clip))
+    assert len(printed.splitlines()) == 1, printed
+
+
+def test_public_functions_stay_functions_whatever_was_imported_before() -> None:
+    names = [name for name in sorted(MODULES) if _room(name) != "__main__"]
+    code = (
+        "import importlib, sys\n"
+        "for name in sys.argv[1:]: importlib.import_module(name)\n"
+        "import detector\n"
+        "from detector import compare, detect, detect_samples, read_tallies\n"
+        "print(*[type(getattr(detector, name)).__name__ for name in detector.__all__])"
+    )
+    assert set(_python(code, *names).split()) <= {"function", "type"}
+
+
+def test_no_module_is_named_like_a_public_name() -> None:
+    assert {name.rpartition(".")[2] for name in MODULES} & set(detector.__all__) == set()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -160,6 +160,35 @@ class Settings:
     coverage: CoverageSettings = field(default_factory=CoverageSettings)
     repeats: RepeatSettings = field(default_factory=RepeatSettings)
 
+    def __post_init__(self) -> None:
+        """Refuse numbers that make no sense: a wrong one would give a wrong count and no complaint."""
+        for stage, fields in self.to_dict().items():
+            for name, value in fields.items():
+                lowest, highest = _range(stage, name)
+                if not lowest <= value <= highest:
+                    raise SettingsError(f"{stage}.{name} = {value!r}: give a value from {lowest:g} to {highest:g}")
+        for right, complaint in self._agreements():
+            if not right:
+                raise SettingsError(complaint)
+
+    def _agreements(self) -> Iterator[tuple[bool, str]]:
+        """What must hold between settings, each with what to say when it does not."""
+        onsets, arrivals, chance = self.onsets, self.arrivals, self.probability
+        yield (
+            self.stretches.margin_s >= onsets.floor_reach_s + 1,
+            "stretches.margin_s must be longer than onsets.floor_reach_s by 1 s: the longest neighbourhood must fit in",
+        )
+        yield (
+            onsets.seam_hops >= max(onsets.before_hops, arrivals.before_hops + 1, arrivals.after_hops + 1),
+            "onsets.seam_hops must exceed onsets.before_hops, arrivals.before_hops and arrivals.after_hops: "
+            "no onset is timed with sound that is missing",
+        )
+        yield arrivals.foot_share <= arrivals.share, "arrivals.foot_share must not be above arrivals.share"
+        yield (
+            chance.kept <= chance.possible <= chance.shot,
+            "probability.kept, .possible and .shot must rise: each is a stricter choice from the last",
+        )
+
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Stage -> field -> value, as in report.json and in a settings file."""
         return dataclasses.asdict(self)
@@ -171,7 +200,7 @@ class Settings:
         Raises
         ------
         SettingsError
-            On an unknown stage or field ("did you mean"), or a value of the wrong type.
+            On an unknown stage or field ("did you mean"), or a value of the wrong type or out of range.
         """
         stages: dict[str, Any] = {}
         for stage, fields in values.items():
@@ -185,7 +214,10 @@ class Settings:
                 for name, value in fields.items()
             }
             stages[stage] = dataclasses.replace(default, **replaced)
-        return cls(**stages)
+        try:
+            return cls(**stages)
+        except SettingsError as error:
+            raise SettingsError(f"{source}: {error}") from error
 
     @classmethod
     def read(cls, path: str | Path | None = None, overrides: Iterable[str] = ()) -> Settings:
@@ -216,6 +248,34 @@ class Settings:
                 raise SettingsError(f"{path}: [{stage}] must be a table of fields")
             table[setting] = _parsed(value.strip())
         return cls.from_dict(values, source=str(path) if path is not None else "settings")
+
+
+# Ranges by the unit in which a name ends; a name without one is a share or a chance.
+_RANGES: dict[str, tuple[float, float]] = {"hops": (1, 200), "s": (0, 1e6), "ms": (0, 1000), "db": (-200, 200)}
+_SHARE = (0.0, 1.0)
+_OWN_RANGES: dict[str, tuple[float, float]] = {
+    "media.track": (1, 1000),
+    "stretches.length_s": (1, 3600),  # shorter ones are nearly all margin, longer ones fill the memory
+    "stretches.margin_s": (3, 60),  # windows of features reach 2 s and a little
+    "onsets.gate_db": (0, 60),
+    "onsets.seam_hops": (1, 1000),
+    "onsets.floor_depth_db": (0, 200),
+    "arrivals.before_hops": (5, 200),  # the search begins 4 hops before the candidate
+    "arrivals.smooth_ms": (0, 2),  # far shorter than the attack that is timed
+    "arrivals.error_per_rise": (0, 100),
+    "echoes.sources": (1, 1000),
+    "count.confidence": (0.01, 0.999),
+    "count.spread": (0, 10),
+    "coverage.duck_db": (0, 200),
+    "repeats.shortest_s": (0.5, 1e6),
+    "repeats.apart_s": (0.1, 1e6),
+    "repeats.rhythm_onsets": (2, 1000),
+}
+
+
+def _range(stage: str, name: str) -> tuple[float, float]:
+    """The lowest and the highest value that a setting may take."""
+    return _OWN_RANGES.get(f"{stage}.{name}", _RANGES.get(name.rpartition("_")[2], _SHARE))
 
 
 _DEFAULTS = Settings()

@@ -135,8 +135,8 @@ def simple_model() -> Model:
     return Model(
         local=_stumps(published.local.names, 1),
         joint=_stumps(published.joint.names, 2),
-        early_trees=1,
-        early_margin=-4.0,
+        early_trees=50,
+        early_margin=-5.5,
         scale=1.0,
         offset=0.0,
         version="for tests",
@@ -149,7 +149,7 @@ def _stumps(names: tuple[str, ...], seed: int) -> Trees:
     rng = np.random.default_rng(seed)
     column = np.concatenate([[names.index("rise_db")], rng.integers(0, len(names), 600)])
     threshold = np.concatenate([[9.0], rng.uniform(-30, 10, 600)])
-    swing = np.concatenate([[3.5], rng.normal(0, 0.03, 600)])
+    swing = np.concatenate([[5.5], rng.normal(0, 0.03, 600)])
     trees = len(column)
     root = np.arange(trees) * 3
     node = np.arange(3 * trees)

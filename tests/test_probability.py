@@ -1,0 +1,180 @@
+"""Trees walked one by one, models there and back, probabilities and reasons."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detector.core.echoes import Echoes
+from detector.core.features import Features, describe
+from detector.core.level import measure
+from detector.core.onsets import find
+from detector.core.probability import (
+    MISSING,
+    REASONS,
+    Trees,
+    from_bytes,
+    published_model,
+    reasons,
+    to_bytes,
+)
+from detector.records import Float32
+from detector.settings import EchoSettings, Settings
+from tests.soundscape import rattle, simple_model, stretch_of
+
+NAMES = ("a", "b", "c")
+
+
+def grown(seed: int, trees: int = 7, depth: int = 4) -> Trees:
+    """Random trees of uneven depth over three columns, thresholds at values that rows have."""
+    rng = np.random.default_rng(seed)
+    column: list[int] = []
+    threshold: list[float] = []
+    left: list[int] = []
+    right: list[int] = []
+    value: list[float] = []
+
+    def grow(level: int) -> int:
+        node = len(column)
+        column.append(int(rng.integers(3)))
+        threshold.append(float(rng.integers(-3, 4)))
+        left.append(node)
+        right.append(node)
+        value.append(float(rng.normal()))
+        if level < depth and rng.random() < 0.75:
+            left[node], right[node] = grow(level + 1), grow(level + 1)
+        return node
+
+    roots = [grow(0) for _ in range(trees)]
+    whole = [np.array(each, np.int32) for each in (column, left, right, roots)]
+    return Trees(NAMES, whole[0], np.array(threshold), whole[1], whole[2], np.array(value), whole[3], depth)
+
+
+def walked(trees: Trees, row: Float32, first: int = 0, stop: int | None = None) -> float:
+    """Loop twin: from each root to a leaf, adding up what the leaves hold."""
+    total = 0.0
+    for root in trees.roots[first:stop]:
+        node = int(root)
+        while trees.left[node] != node:
+            value = row[trees.column[node]]
+            value = MISSING if np.isnan(value) else value
+            node = int(trees.left[node] if value <= trees.threshold[node] else trees.right[node])
+        total += float(trees.value[node])
+    return total
+
+
+rows = st.lists(
+    st.lists(st.one_of(st.integers(-4, 4).map(float), st.just(float("nan"))), min_size=3, max_size=3), max_size=12
+).map(lambda table: np.array(table, np.float32).reshape(-1, 3))
+
+
+@given(st.integers(0, 50), rows, st.integers(0, 7), st.integers(0, 7))
+def test_margin_is_a_walk_through_every_tree(seed: int, table: Float32, first: int, stop: int) -> None:
+    trees = grown(seed)
+    expected = [walked(trees, row, first, stop) for row in table]
+    np.testing.assert_allclose(trees.margin(table, first, stop), expected, atol=1e-12)
+    parts = trees.margin(table, stop=3) + trees.margin(table, first=3)
+    np.testing.assert_allclose(trees.margin(table), parts, atol=1e-12)
+
+
+@pytest.mark.parametrize("trees", [1, 300])
+def test_the_margin_of_a_row_does_not_depend_on_the_others(trees: int) -> None:
+    ensemble = grown(3, trees=trees)
+    table = np.random.default_rng(1).integers(-4, 4, (500, 3)).astype(np.float32)
+    alone = np.concatenate([ensemble.margin(row[None]) for row in table])
+    np.testing.assert_array_equal(ensemble.margin(table), alone)
+    np.testing.assert_array_equal(ensemble.margin(table[100:300]), alone[100:300])
+
+
+def test_columns_in_another_order_or_of_another_fit_are_refused() -> None:
+    model = dataclasses.replace(simple_model(), local=grown(1))
+    with pytest.raises(ValueError, match="fitted to other columns"):
+        model.first(Features(("b", "a", "c"), np.zeros((1, 3), np.float32)))
+
+
+@pytest.mark.parametrize("early_margin", [-100.0, 0.0, 100.0])
+def test_candidates_below_the_early_margin_have_no_chance_and_others_that_of_all_trees(early_margin: float) -> None:
+    model = dataclasses.replace(simple_model(), local=grown(5), early_trees=2, early_margin=early_margin)
+    table = np.random.default_rng(2).integers(-4, 4, (200, 3)).astype(np.float32)
+    chance = model.first(Features(NAMES, table))
+    early = np.array([walked(model.local, row, 0, 2) for row in table])
+    odds = np.array([walked(model.local, row) for row in table])
+    np.testing.assert_allclose(chance, np.where(early > early_margin, 1 / (1 + np.exp(-odds)), 0.0), atol=1e-12)
+
+
+def test_judgement_is_the_calibrated_margin_of_both_tables() -> None:
+    published = published_model()
+    names = published.joint.names
+    table = np.random.default_rng(3).normal(-5, 10, (40, len(names))).astype(np.float32)
+    n = len(published.local.names)
+    features, neighbours = Features(names[:n], table[:, :n]), Features(names[n:], table[:, n:])
+    chance = published.judge(features, _with(neighbours))
+    odds = published.scale * np.array([walked(published.joint, row) for row in table]) + published.offset
+    np.testing.assert_allclose(chance, 1 / (1 + np.exp(-odds)), atol=1e-9)
+
+
+def _with(neighbours: Features) -> Echoes:
+    n = len(neighbours.values)
+    nothing = np.full(n, np.nan)
+    return Echoes(np.full(n, -1), nothing, nothing, nothing, neighbours)
+
+
+def test_a_model_comes_back_from_its_bytes_and_gives_the_same_bytes() -> None:
+    for model in (simple_model(), published_model()):
+        data = to_bytes(model)
+        back = from_bytes(data)
+        assert to_bytes(back) == data
+        assert (back.version, back.basis, back.early_trees, back.early_margin) == (
+            model.version,
+            model.basis,
+            model.early_trees,
+            model.early_margin,
+        )
+    table = np.random.default_rng(3).normal(-5, 10, (40, len(back.joint.names))).astype(np.float32)
+    np.testing.assert_array_equal(back.joint.margin(table), published_model().joint.margin(table))
+
+
+def test_the_published_model_knows_the_columns_of_this_version() -> None:
+    level = measure(stretch_of(rattle(3.0)))
+    described = describe(level, find(level, Settings().onsets), Settings().onsets)
+    chance = published_model().first(described)
+    assert len(chance) == len(described.values)
+    assert np.all((chance >= 0) & (chance <= 1))
+
+
+def test_the_published_model_says_what_it_rests_on() -> None:
+    basis = published_model().basis
+    assert basis["real_body_camera"] is False
+    lowest, highest = basis["sample_rates_hz"]
+    assert 0 < lowest < highest
+
+
+def _described(**given: float) -> Features:
+    columns = (
+        *("before_0_mid_db", "before_1_mid_db", "after_130_low_db", "after_200_low_db"),
+        *("after_12_low_db", "after_12_mid_db"),
+    )
+    plain = {name: -20.0 for name in columns}
+    return Features(columns, np.array([[{**plain, **given}[name] for name in columns]], np.float32))
+
+
+@pytest.mark.parametrize(
+    ("given", "excess_db", "reason"),
+    [
+        ({}, np.nan, "unlike a gunshot"),
+        ({}, 2.0, "echo"),
+        ({}, 20.0, "unlike a gunshot"),
+        ({"before_1_mid_db": -3.0}, np.nan, "slow rise"),
+        ({"before_1_mid_db": -3.0}, 1.0, "echo"),
+        ({"after_200_low_db": -3.0}, np.nan, "sustained sound"),
+        ({"after_12_low_db": -40.0, "after_12_mid_db": -40.0}, np.nan, "click"),
+        ({"after_12_low_db": -40.0}, np.nan, "unlike a gunshot"),
+    ],
+)
+def test_the_plainest_reason_is_given(given: dict[str, float], excess_db: float, reason: str) -> None:
+    number = reasons(_described(**given), np.array([excess_db]), EchoSettings())
+    assert REASONS[int(number[0])] == reason

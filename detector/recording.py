@@ -89,8 +89,9 @@ def report_on(
     model = model or probability.published_model()
     states, overview = coverage.CoverageMeter(settings.coverage), OverviewMeter()
     repeats = RepeatMeter(settings.repeats)
-    parts = []
+    parts, first_s = [], 0.0
     for stretch in cut(_watched(track, progress), settings.stretches):
+        first_s = min(first_s, stretch.start_s)
         measured = frames.measure(stretch)
         states.add(measured)
         overview.add(measured)
@@ -98,7 +99,9 @@ def report_on(
         if _wanted(stretch.start_s, stretch.start_s + len(stretch.heard) * stretch.hop_s, window):
             parts.append(hearing.listen(stretch, model, settings))
     recording = track.recording()
-    covered = coverage.assemble(track.coverage(), states.states(), *window, recording.duration_s)
+    # Sound before the player's 0:00, as transport streams have, is in the file and heard like any other.
+    acoustic = (Coverage(first_s, 0.0, "heard"), *states.states())
+    covered = coverage.assemble(track.coverage(), acoustic, *window, recording.duration_s)
     found, shown_again = _judged(hearing.join(parts), model, covered, repeats.repeats(), settings)
     heard_s = coverage.heard_s(covered)
     report = Report(

@@ -88,7 +88,7 @@ def decide(
         extra=np.round(hidden(time_s, chance * fresh * noted, settings.count.resolution_s), 4),
         overloaded=_in_states(time_s, covered, frozenset({"overloaded"})),
         source=source,
-        delay_s=np.round(echoes.delay_s, 6),
+        delay_s=np.round(time_s - time_s[source], 6),  # as a reader finds it from the times
         why=_why(onsets, fresh, np.where(source >= 0, echoes.excess_db, np.nan), settings),
         original=original,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def detect(
     MediaError
         When the file cannot be read. A video without sound is no error: its count is None.
     SettingsError
-        When `stop_s` does not lie behind `start_s`.
+        When `stop_s` does not lie behind `start_s`, or either is no time.
     """
     settings = settings or Settings()
     _check_window(start_s, stop_s)
@@ -175,5 +176,8 @@ def _wanted(start_s: float, stop_s: float, window: tuple[float | None, float | N
 
 
 def _check_window(start_s: float | None, stop_s: float | None) -> None:
+    for name, time_s in (("start_s", start_s), ("stop_s", stop_s)):
+        if time_s is not None and not math.isfinite(time_s):
+            raise SettingsError(f"{name} is {time_s!r}, which is not a time; give seconds, or None for an end")
     if start_s is not None and stop_s is not None and stop_s <= start_s:
         raise SettingsError(f"the window ends at {stop_s:g} s, before its start at {start_s:g} s: swap them")

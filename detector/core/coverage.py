@@ -234,7 +234,7 @@ def _overloaded(
     rows = np.flatnonzero(clipped)
     if len(rows) == 0:
         return
-    before, after = round(settings.duck_before_s / frame_s), round(settings.duck_after_s / frame_s)
+    before, after = max(1, round(settings.duck_before_s / frame_s)), round(settings.duck_after_s / frame_s)
     groups = np.split(rows, np.flatnonzero(np.diff(numbers[rows]) * frame_s > settings.overload_join_s) + 1)
     ends = [int(group[0]) for group in groups[1:]] + [len(numbers)]
     background, previous = np.inf, -before - after
@@ -243,7 +243,7 @@ def _overloaded(
         if start - previous >= before + after:
             background = np.inf
         # A volley's own tails must not pass for the background that they hide.
-        if start >= before // 2:
+        if start >= max(1, before // 2):
             background = min(background, float(np.quantile(level[max(0, start - before) : start], 0.1)))
         low = level[stop : min(end, stop + after)] < background - settings.duck_db * _STEPS_PER_DB
         # A level that stays down is no gain on its way back, but a quieter place.

@@ -143,6 +143,37 @@ def write_media(
     return path
 
 
+def coded(sound: Float32, rate_hz: int, bit_rate: int) -> Float32:
+    """(n,) samples after AAC coding in memory, one channel; each stands where it stood before.
+
+    Raises
+    ------
+    OutputError
+        When the codec does not take the rate or the bit rate.
+    """
+    coder, decoder = av.CodecContext.create("aac", "w"), av.CodecContext.create("aac", "r")
+    try:
+        coder.sample_rate, coder.layout, coder.format, coder.bit_rate = rate_hz, "mono", "fltp", bit_rate
+        coder.time_base = Fraction(1, rate_hz)
+        coder.open()
+        packets = [packet for frame in _frames(sound, rate_hz) for packet in coder.encode(frame)]
+        packets += coder.encode(None)
+        decoder.extradata, decoder.sample_rate, decoder.layout = coder.extradata, rate_hz, "mono"
+        decoder.open()
+        frames = [frame for packet in [*packets, None] for frame in decoder.decode(packet)]
+    except (av.FFmpegError, ValueError) as error:
+        raise OutputError(f"{rate_hz} Hz at {bit_rate} bits a second: AAC refuses it ({error}); use another") from error
+    priming = -(packets[0].pts or 0)  # samples that the coder puts before the first
+    return np.concatenate([frame.to_ndarray()[0] for frame in frames])[priming : priming + len(sound)]
+
+
+def _frames(sound: Float32, rate_hz: int) -> Iterator[Any]:
+    for start in range(0, len(sound), _FRAME):
+        frame = _frame(sound[start : start + _FRAME, None], "fltp", "mono")
+        frame.sample_rate, frame.pts, frame.time_base = rate_hz, start, Fraction(1, rate_hz)
+        yield frame
+
+
 def _mux(out: Any, sound: SoundTrack | None, picture: PictureTrack | None) -> None:
     # Both streams must stand in the container before the first packet of either is written.
     tracks = []

@@ -1,0 +1,151 @@
+"""Everything in a composed scene that is no gunfire near by: street, wind, talk, planted sounds, far fire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from detector.core.blasts import pascal
+from detector.lab import scene_numbers as numbers
+from detector.lab import sounds
+from detector.lab.gunfire import Shot, add, convolved
+from detector.lab.material import RATE_HZ, Material, Piece, StringPiece, read_string
+from detector.lab.scene_numbers import Range
+from detector.lab.staging import Stage
+from detector.lab.ways import room_echo
+from detector.records import Float32, Float64
+
+_BED_S = 40.0  # of a recorded bed that goes round
+_MADE_BED_S = 12.0
+_SHORTEST_BED_S = 3.0
+_FADE = RATE_HZ // 2
+_WIND_STEP = 12  # samples: wind is low
+_JOIN = RATE_HZ // 4  # samples in which far recordings fade into each other
+_MADE = ("beep", "bump")  # planted sounds that need no material
+_DIRECT_SHARE = 0.5  # planted sounds that come from the wearer, without echoes
+
+Planted = tuple[float, str]  # when, and what
+
+
+def backdrop(
+    setting: Stage, rng: np.random.Generator, material: Material, fired: Sequence[Shot]
+) -> tuple[Float32, list[Planted]]:
+    """Pressure (n,) of all that is no gunfire, and what was planted in it; cases fall after the wearer's shots."""
+    n = round(setting.duration_s * RATE_HZ)
+    total = rng.standard_normal(n, np.float32) * _level(rng, numbers.HISS_DB_SPL)
+    total += _bed(rng, n, material.beds) * _level(rng, numbers.STREET_DB_SPL)
+    if rng.random() < numbers.WIND_CHANCE:
+        total += _wind(rng, n, material.winds) * _level(rng, numbers.WIND_DB_SPL)
+    if rng.random() < numbers.SPEECH_CHANCE and material.speech:
+        _talk(rng, total, material.speech)
+    planted = [*_strewn(setting, rng, material), *_cases(rng, material, fired)]
+    echoed = np.zeros(n, np.float32)
+    for at_s, kind, piece, peak_db in planted:
+        sound = sounds.SOUNDS[kind](rng, RATE_HZ).astype(np.float32) if piece is None else piece.sound()
+        target = total if rng.random() < _DIRECT_SHARE else echoed
+        add(target, round(at_s * RATE_HZ), sound * np.float32(pascal(peak_db)))
+    if np.any(echoed):
+        total += convolved(echoed, room_echo(setting.surroundings, rng))[:n]
+    return total, sorted((at_s, kind) for at_s, kind, _, _ in planted)
+
+
+def far_fire(strings: Sequence[StringPiece], rng: np.random.Generator) -> tuple[Float32, Float64]:
+    """Far fire of several tests in a row, each fading into the next, as pressure, and when its shots arrive."""
+    total, onsets = np.zeros(0, np.float32), []
+    ramp = np.linspace(0, 1, _JOIN, dtype=np.float32)
+    for piece in strings:
+        sound = read_string(piece)
+        sound[:_JOIN] *= ramp
+        sound[len(sound) - _JOIN :] *= ramp[::-1]
+        start = max(0, len(total) - _JOIN)
+        total = np.concatenate([total, np.zeros(start + len(sound) - len(total), np.float32)])
+        total[start:] += sound
+        onsets += [start / RATE_HZ + float(onset) for onset in piece.onset_s]
+    loudest = float(np.abs(total).max(initial=1e-6))
+    return total / np.float32(loudest) * _level(rng, numbers.FAR_DB_SPL), np.array(onsets)
+
+
+def _level(rng: np.random.Generator, levels_db: Range) -> np.float32:
+    return np.float32(pascal(float(rng.uniform(*levels_db))))
+
+
+_Plan = tuple[float, str, Piece | None, float]  # when, what, its recording, its peak in dB SPL
+
+
+def _strewn(setting: Stage, rng: np.random.Generator, material: Material) -> list[_Plan]:
+    """Sounds of the kinds that suit the family; kinds without a piece in this fold are left out."""
+    shares = {kind: share for kind, share in setting.planted_kinds.items() if kind in (*material.sounds, *_MADE)}
+    chance = np.array(list(shares.values())) / sum(shares.values())
+    plans: list[_Plan] = []
+    for _ in range(rng.poisson(setting.planted_per_s * setting.duration_s)):
+        kind = str(rng.choice(list(shares), p=chance))
+        piece = None if kind in _MADE else _one(rng, material.sounds[kind])
+        at_s = float(rng.uniform(0.3, setting.duration_s))
+        plans.append((at_s, kind, piece, float(rng.uniform(*numbers.PLANTED_DB_SPL))))
+    return plans
+
+
+def _cases(rng: np.random.Generator, material: Material, fired: Sequence[Shot]) -> list[_Plan]:
+    """Cartridge cases that fall beside the wearer."""
+    tinkles = [*material.sounds.get("metal", ()), *material.sounds.get("keys", ())]
+    return [
+        (
+            shot.first_s + float(rng.uniform(*numbers.CASING_DELAY_S)),
+            "casing",
+            _one(rng, tinkles),
+            float(rng.uniform(*numbers.CASING_DB_SPL)),
+        )
+        for shot in fired
+        if shot.own and tinkles and rng.random() < numbers.CASING_CHANCE
+    ]
+
+
+def _one(rng: np.random.Generator, pieces: Sequence[Piece]) -> Piece:
+    return pieces[int(rng.integers(len(pieces)))]
+
+
+def _bed(rng: np.random.Generator, n: int, beds: Sequence[Piece]) -> Float32:
+    """(n,) background of RMS 1: a recording gone round and round, or noise like a street's."""
+    loop = np.zeros(0, np.float32)
+    if beds and rng.random() < numbers.RECORDED_BED_SHARE:
+        piece = _one(rng, beds)
+        loop = piece.sound(float(rng.uniform(0, max(0.0, piece.duration_s - _BED_S))), _BED_S)
+    if len(loop) < _SHORTEST_BED_S * RATE_HZ:
+        slope_db = float(rng.uniform(*numbers.BED_SLOPE_DB))
+        loop = sounds.bed(rng, round(_MADE_BED_S * RATE_HZ), RATE_HZ, slope_db).astype(np.float32)
+    return _steady(_looped(loop, n))
+
+
+def _wind(rng: np.random.Generator, n: int, winds: Sequence[Piece]) -> Float32:
+    """(n,) wind of RMS 1: recorded, or rumble on the microphone."""
+    if winds and rng.random() < numbers.RECORDED_BED_SHARE:
+        piece = _one(rng, winds)
+        return _steady(_looped(piece.sound(0.0, min(_BED_S, piece.duration_s)), n))
+    slow = sounds.wind(rng, n // _WIND_STEP + 2, RATE_HZ // _WIND_STEP)
+    return _steady(np.interp(np.arange(n) / _WIND_STEP, np.arange(len(slow)), slow).astype(np.float32))
+
+
+def _steady(sound: Float32) -> Float32:
+    return np.asarray(sound / np.sqrt(np.mean(sound**2) + 1e-20), np.float32)
+
+
+def _looped(loop: Float32, n: int) -> Float32:
+    """(n,) samples of a loop that fades into itself."""
+    ramp = np.sqrt(np.linspace(0, 1, _FADE, dtype=np.float32))
+    seamless = loop[: len(loop) - _FADE].copy()
+    seamless[:_FADE] = seamless[:_FADE] * ramp + loop[len(loop) - _FADE :] * ramp[::-1]
+    return np.tile(seamless, -(-n // len(seamless)))[:n]
+
+
+def _talk(rng: np.random.Generator, total: Float32, speech: Sequence[Piece]) -> None:
+    """Adds phrases now and then, of two voices."""
+    voices = [_one(rng, speech), _one(rng, speech)]
+    loud = [_level(rng, numbers.SPEECH_DB_SPL), _level(rng, numbers.SPEECH_DB_SPL)]
+    at_s, pause_s = float(rng.uniform(0, 3)), float(rng.uniform(*numbers.SPEECH_PAUSE_S))
+    while at_s < len(total) / RATE_HZ:
+        who = int(rng.integers(2))
+        length_s = float(rng.uniform(1, 4))
+        begin_s = float(rng.uniform(0, max(0.1, voices[who].duration_s - length_s)))
+        add(total, round(at_s * RATE_HZ), voices[who].sound(begin_s, length_s) * loud[who])
+        at_s += length_s + float(rng.exponential(pause_s))

@@ -1,0 +1,136 @@
+"""What a body camera writes of the pressure at its microphone: overload, bounce, gain, coding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import soxr
+from scipy.signal import lfilter
+
+from detector.core.blasts import Point, pascal
+from detector.core.recorders import Limiter, Recorder, limiter_gain
+from detector.lab import scene_numbers as numbers
+from detector.media.encode import coded
+from detector.records import Float32
+
+_BOUNCE_APART_S = 0.03  # an overload that lasts kicks the diaphragm once
+_BOUNCE_LASTS = 6.0  # decay times
+_FLAT = 0.95  # of the overload point
+
+
+@dataclass(frozen=True)
+class Bounce:
+    """The swing of a diaphragm after an overload: a damped sine, `share` of the overload point high."""
+
+    frequency_hz: float
+    decay_s: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Body:
+    """A body camera: its electronics, what its codec keeps, how its wearer walks.
+
+    `coded_first` are rate and bit rate of an earlier coding.
+    """
+
+    recorder: Recorder
+    bounce: Bounce | None
+    rate_hz: int
+    bit_rate: int
+    coded_first: tuple[int, int] | None
+    velocity_m_s: Point
+
+
+def body(rng: np.random.Generator, *, standing: bool, far: bool, phone: bool) -> Body:
+    """A camera drawn from the scene numbers: with more gain for `far` fire, none of its own overload for a `phone`."""
+    rates, shares = zip(*numbers.RATES_HZ, strict=True)
+    rate_hz = int(rng.choice(rates, p=shares))
+    twice = rng.random() < numbers.TWICE_SHARE
+    first = (rate_hz, int(rng.choice(numbers.BIT_RATES[rate_hz])))
+    last = (numbers.PUBLISHED_HZ, int(rng.choice(numbers.BIT_RATES[numbers.PUBLISHED_HZ]))) if twice else first
+    walk = np.zeros(2) if standing else rng.normal(0, numbers.WALK_M_S, 2)
+    bounce = Bounce(
+        float(rng.uniform(*numbers.BOUNCE_HZ)),
+        float(rng.uniform(*numbers.BOUNCE_DECAY_S)),
+        float(rng.uniform(*numbers.BOUNCE_SHARE_OF_LIMIT)),
+    )
+    return Body(
+        recorder=_recorder(rng, far, phone),
+        bounce=bounce if rng.random() < numbers.BOUNCE_SHARE else None,
+        rate_hz=last[0],
+        bit_rate=last[1],
+        coded_first=first if twice else None,
+        velocity_m_s=(float(walk[0]), float(walk[1]), 0.0),
+    )
+
+
+def _recorder(rng: np.random.Generator, far: bool, phone: bool) -> Recorder:
+    limited = not phone and rng.random() < numbers.LIMITER_SHARE
+    gain_db = float(rng.uniform(*(numbers.GAIN_LIMITED_DB if limited else numbers.GAIN_PLAIN_DB)))
+    overload_db = float(np.clip(rng.normal(*numbers.OVERLOAD_DB_SPL), *numbers.OVERLOAD_LIMITS))
+    limiter = Limiter(
+        ceiling=float(rng.uniform(*numbers.LIMITER_CEILING)),
+        attack_s=float(rng.uniform(*numbers.LIMITER_ATTACK_S)),
+        hold_s=float(rng.uniform(*numbers.LIMITER_HOLD_S)),
+        release_s=float(rng.uniform(*numbers.LIMITER_RELEASE_S)),
+        most_db=float(rng.uniform(*numbers.LIMITER_DB)),
+    )
+    return Recorder(
+        overload_db_spl=overload_db + numbers.PHONE_HEADROOM_DB * phone,
+        overload="hard" if rng.random() < numbers.HARD_SHARE else "soft",
+        high_pass_hz=float(rng.uniform(*numbers.HIGH_PASS_HZ)),
+        gain_db=gain_db + numbers.FAR_GAIN_DB * far,
+        limiter=limiter if limited else None,
+    )
+
+
+def rail_gain_db(recorder: Recorder) -> float:
+    """How far below the capsule's overload point full scale lies, where no limiter keeps the sound under it."""
+    return max(0.0, recorder.gain_db) if recorder.limiter is None else 0.0
+
+
+def bent(pressure_pa: Float32, recorder: Recorder, gain_db: float = 0.0) -> Float32:
+    """Pressure after the overload, flat or bent, of a point `gain_db` below the capsule's; 1 is that point."""
+    share = pressure_pa / np.float32(pascal(recorder.overload_db_spl - gain_db))
+    return np.asarray(np.clip(share, -1, 1) if recorder.overload == "hard" else np.tanh(share), np.float32)
+
+
+def written(pressure_pa: Float32, camera: Body, rate_hz: int) -> Float32:
+    """(n,) samples at the camera's rate of a pressure (m,) at `rate_hz`, as they are read from its file.
+
+    Sample 0 stands at time 0 after every coding.
+    """
+    recorder = camera.recorder
+    sound = bent(pressure_pa, recorder)
+    if camera.bounce is not None:
+        sound = sound + _swings(sound, camera.bounce, rate_hz)
+    sound = _high_passed(sound, recorder.high_pass_hz, rate_hz) * np.float32(10 ** (recorder.gain_db / 20))
+    if recorder.limiter is not None:
+        sound = sound * limiter_gain(sound.astype(np.float64), recorder.limiter, rate_hz).astype(np.float32)
+    for coding in (camera.coded_first, (camera.rate_hz, camera.bit_rate)):
+        if coding is not None:
+            to_hz, bit_rate = coding
+            sound = np.clip(soxr.resample(np.clip(sound, -1, 1), rate_hz, to_hz), -1, 1)
+            sound, rate_hz = coded(sound, to_hz, bit_rate), to_hz
+    return sound
+
+
+def _high_passed(sound: Float32, corner_hz: float, rate_hz: int) -> Float32:
+    """The sound through a one-pole high-pass: causal, 6 dB an octave."""
+    pole = np.float32(np.exp(-2 * np.pi * corner_hz / rate_hz))
+    ahead = (1 + pole) / 2 * np.array([1, -1], np.float32)
+    return np.asarray(lfilter(ahead, np.array([1, -pole], np.float32), sound), np.float32)
+
+
+def _swings(sound: Float32, bounce: Bounce, rate_hz: int) -> Float32:
+    """What overloads leave behind: a damped swing against the side that was hit."""
+    beyond = np.flatnonzero(np.abs(sound) > _FLAT)
+    hits = beyond[np.diff(beyond, prepend=-len(sound)) > _BOUNCE_APART_S * rate_hz]
+    t = np.arange(round(_BOUNCE_LASTS * bounce.decay_s * rate_hz)) / rate_hz
+    swing = bounce.share * np.exp(-t / bounce.decay_s) * np.sin(2 * np.pi * bounce.frequency_hz * t)
+    total = np.zeros(len(sound) + len(t), np.float32)
+    for hit in hits:
+        total[hit : hit + len(t)] -= (np.sign(sound[hit]) * swing).astype(np.float32)
+    return total[: len(sound)]

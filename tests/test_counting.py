@@ -51,6 +51,20 @@ def test_distribution_of_ten_is_that_of_all_combinations_of_none_or_one() -> Non
     np.testing.assert_allclose(distribution(probability, np.zeros((10, 2))), expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("n", [33, 64, 200, 1001])
+def test_many_onsets_add_up_as_one_by_one(n: int) -> None:
+    rng = np.random.default_rng(n)
+    probability, extra = rng.random(n), rng.uniform(0, 0.3, (n, 2))
+    expected = np.ones(1)
+    for p, (one, two) in zip(probability, extra, strict=True):
+        expected = np.convolve(expected, [1 - p, p * (1 - one - two), p * one, p * two])
+    found = distribution(probability, extra)
+    np.testing.assert_allclose(found, expected, atol=1e-14)
+    assert [quantile(found, chance) for chance in (0.05, 0.5, 0.95)] == [
+        quantile(expected, chance) for chance in (0.05, 0.5, 0.95)
+    ]
+
+
 @settings(deadline=None)
 @given(onsets, st.floats(0, 3))
 def test_chances_are_none_below_zero_and_add_up_to_one(rows: list[tuple[float, float, float]], spread: float) -> None:

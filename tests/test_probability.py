@@ -119,8 +119,7 @@ def test_judgement_is_the_calibrated_margin_of_both_tables() -> None:
 
 def _with(neighbours: Features) -> Echoes:
     n = len(neighbours.values)
-    nothing = np.full(n, np.nan)
-    return Echoes(np.full(n, -1), nothing, nothing, nothing, neighbours)
+    return Echoes(np.full(n, -1), np.full(n, np.nan), neighbours)
 
 
 def test_a_model_comes_back_from_its_bytes_and_gives_the_same_bytes() -> None:

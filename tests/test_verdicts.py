@@ -49,16 +49,9 @@ def decided(
 ) -> Verdicts:
     """Verdicts; `echo_of` lays rows to earlier rows, out of whose tail they do not stand."""
     n, sources = len(time_s), echo_of or {}
-    time = np.asarray(time_s, np.float64)
     source = np.array([sources.get(row, -1) for row in range(n)], np.int64)
-    delay = np.where(source >= 0, time - time[source], np.nan)
-    echoes = Echoes(
-        source,
-        delay,
-        np.where(source >= 0, 0.0, np.nan),
-        np.full(n, np.nan),
-        Features((), np.zeros((n, 0), np.float32)),
-    )
+    excess_db = np.where(source >= 0, 0.0, np.nan)
+    echoes = Echoes(source, excess_db, Features((), np.zeros((n, 0), np.float32)))
     return decide(onsets_at(time_s, dropped), echoes, np.array(chance, np.float64), covered, repeats, SETTINGS)
 
 

@@ -31,21 +31,14 @@ class Echoes:
     ----------
     source_row
         (n,), row of the earlier candidate whose tail is strongest here; -1 without one.
-    delay_s
-        (n,), time since that candidate; NaN without one.
     excess_db
         (n,), attack above the tail predicted from all earlier shots; NaN without one.
-    repeats
-        (n,), share of the other shots nearby that show a candidate of like strength at the same
-        delay; NaN without a source.
     neighbours
         Columns that describe the candidate among its neighbours, for the joint decision.
     """
 
     source_row: Int64
-    delay_s: Float64
     excess_db: Float64
-    repeats: Float64
     neighbours: Features
 
 
@@ -72,23 +65,22 @@ def explain(
     shape = _shape(features)
     decay = _decay(features)
     anchors = np.flatnonzero(chance > settings.anchor_chance)
-    source, delay = np.full(n, -1), np.full(n, np.nan)
+    source = np.full(n, -1)
     excess, repeats, likeness, nearest, alike, alike_most = (np.full(n, np.nan) for _ in range(6))
     for row in range(n):
         near = _near(time_s, anchors, row, settings.reach_s)
         if len(near) == 0:
             continue
         unlike = np.abs(shape[near] - shape[row]).mean(axis=1)
-        likeness[row], nearest[row] = np.median(unlike), unlike.min()
+        likeness[row], nearest[row] = _median(unlike), unlike.min()
         correlation = pattern[near] @ pattern[row]
-        alike[row], alike_most[row] = np.median(correlation), correlation.max()
+        alike[row], alike_most[row] = _median(correlation), correlation.max()
         gap = time_s[row] - time_s[near]
         earlier = near[(gap > settings.nearest_s) & (gap < settings.tail_s)]
         if len(earlier) == 0:
             continue
-        tail = level_db[earlier] + _fall(time_s[row] - time_s[earlier], np.median(decay[near], axis=0), settings)
+        tail = level_db[earlier] + _fall(time_s[row] - time_s[earlier], _median(decay[near]), settings)
         source[row] = earlier[int(tail.argmax())]
-        delay[row] = time_s[row] - time_s[source[row]]
         excess[row] = level_db[row] - 10 * np.log10((10 ** (tail / 10)).sum())
         repeats[row] = max(
             _repeated(time_s, level_db, row, int(one), near, settings) for one in earlier[-settings.sources :]
@@ -103,7 +95,13 @@ def explain(
         "repeats": repeats,
     }
     table = np.stack(list(neighbours.values()), axis=1).astype(np.float32)
-    return Echoes(source, delay, excess, repeats, Features(tuple(neighbours), table))
+    return Echoes(source, excess, Features(tuple(neighbours), table))
+
+
+def _median(values: Float32) -> Float32:
+    """Median along the first axis: what `np.median` gives, at a tenth of its cost for a few values."""
+    ranked = np.sort(values, axis=0)
+    return np.asarray((ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2)
 
 
 def _near(time_s: Float64, anchors: Int64, row: int, reach_s: float) -> Int64:
@@ -140,10 +138,10 @@ def _repeated(time_s: Float64, level_db: Float64, row: int, source: int, near: I
     first = np.searchsorted(time_s, expected_s - settings.match_s)
     stop = np.searchsorted(time_s, expected_s + settings.match_s)
     drop = level_db[row] - level_db[source]
+    some = np.flatnonzero(stop > first)
     hits = sum(
         bool(np.abs(level_db[a:b] - level_db[other] - drop).min() < settings.match_db)
-        for other, a, b in zip(others, first, stop, strict=True)
-        if b > a
+        for other, a, b in zip(others[some], first[some], stop[some], strict=True)
     )
     return hits / (len(others) + 1)
 

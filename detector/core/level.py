@@ -66,20 +66,28 @@ def measure(stretch: Stretch) -> Level:
     hops, channels = len(stretch.heard), stretch.samples.shape[1]
     energy = np.zeros((hops, BANDS), np.float32)
     begins = stretch.heard & ~np.concatenate([[False], stretch.heard[:-1]])
-    for channel in range(channels):
-        sound = stretch.samples[:, channel]
-        change = np.zeros_like(sound)
-        np.subtract(sound[1:], sound[:-1], out=change[1:])
-        change = change.reshape(hops, stretch.hop)
-        change[begins, 0] = 0
-        for start in range(0, hops, _BATCH):
-            energy[start : start + _BATCH] += _band_energy(change[start : start + _BATCH])
+    for start in range(0, hops, _BATCH):
+        rows = slice(start, min(start + _BATCH, hops))
+        for channel in range(channels):
+            change = _changes(stretch.samples[:, channel], rows, stretch.hop)
+            change[begins[rows], 0] = 0
+            energy[rows] += _band_energy(change)
     energy /= channels * stretch.hop**2
     peak = _peak(stretch.samples.reshape(hops, -1))
     energy[~stretch.heard], peak[~stretch.heard] = 0, 0
     lines_in_hop = stretch.hop // 2 + 1
     bands = sum(first < lines_in_hop for first in BAND_LINES[:-1])
     return Level(stretch.first_hop, stretch.hop_s, energy, peak, stretch.heard, bands)
+
+
+def _changes(sound: Float32, rows: slice, hop: int) -> Float32:
+    """(rows, samples) difference of each sample to the one before, of some hops of a sound (n,)."""
+    first = rows.start * hop
+    part = sound[first : rows.stop * hop]
+    change = np.empty(len(part), np.float32)
+    change[0] = part[0] - sound[first - 1] if first else 0
+    np.subtract(part[1:], part[:-1], out=change[1:])
+    return change.reshape(-1, hop)
 
 
 def _band_energy(change: Float32) -> Float32:

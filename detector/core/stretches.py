@@ -122,17 +122,21 @@ class _Grid:
         last = max(first + len(samples) for first, samples in pending)
         stop = min(stop, -(-last // self.hop) * self.hop)
         sound = np.zeros((stop - start, self.channels), np.float32)
-        covered = np.zeros(stop - start, bool)
+        missing = np.zeros((stop - start) // self.hop, bool)
+        filled = start
         for first, samples in pending:
             a, b = max(first, start), min(first + len(samples), stop)
             if a < b:
                 sound[a - start : b - start] = samples[a - first : b - first]
-                covered[a - start : b - start] = True
+                if a > filled:
+                    missing[(filled - start) // self.hop : -(-(a - start) // self.hop)] = True
+                filled = b
+        missing[(filled - start) // self.hop :] = filled < stop
         yield Stretch(
             first_hop=start // self.hop,
             hop=self.hop,
             rate_hz=self.rate_hz,
             samples=sound,
-            heard=np.asarray(covered.reshape(-1, self.hop).all(axis=1)),
+            heard=~missing,
             core=slice(max(0, (core_start - start) // self.hop), max(0, (min(core_stop, stop) - start) // self.hop)),
         )

@@ -1,0 +1,1 @@
+"""Arithmetic on arrays and frozen records: no files, no clocks, no printing."""

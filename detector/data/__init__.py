@@ -1,0 +1,1 @@
+"""The coefficients of the published model, with their card."""

@@ -62,8 +62,9 @@ def decide(
     """Verdicts on onsets in heard time (see `heard_only`) with the probabilities `chance` (n,).
 
     What the file shows a second time is listed with `repeat_of`, or refused when its first
-    showing was not listed, and counts once; it is fresh where the first could not be heard. Times are rounded to a microsecond and probabilities
-    to four digits, once and here, so that the report and what is computed from it later agree.
+    showing was not listed, and counts once; it is fresh where the first could not be heard.
+    Times are rounded to a microsecond and probabilities to four digits, once and here, so that
+    the report and what is computed from it later agree.
     """
     time_s, chance = np.round(onsets.time_s, 6), np.round(chance, 4)
     first_s = _first_showing(time_s, repeats)

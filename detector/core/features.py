@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detector.core.level import BANDS, Level, doublings, max_around, max_from, mean_after, sum_from
+from detector.core.level import BANDS, Level, doublings, max_around, max_from, mean_after, over_bands, sum_from
 from detector.core.onsets import Candidates, floor
 from detector.records import Float32, Float64, Int64
 from detector.settings import OnsetSettings
@@ -52,7 +52,7 @@ class Features:
 def attack_db(level: Level, candidates: Candidates, settings: OnsetSettings) -> Float64:
     """(n,) energy of each candidate's attack in dB, all bands of the differenced sound."""
     row = candidates.hop - level.first_hop
-    attack = mean_after(level.energy.sum(axis=1), settings.after_hops)[row] + floor(level, settings)[row]
+    attack = mean_after(over_bands(level.energy), settings.after_hops)[row] + floor(level, settings)[row]
     return np.asarray(10 * np.log10(attack.astype(np.float64)))
 
 
@@ -65,11 +65,11 @@ def describe(level: Level, candidates: Candidates, settings: OnsetSettings) -> F
     row = candidates.hop - level.first_hop
     ground = floor(level, settings)[row]
     columns: dict[str, Float32] = {"rise_db": candidates.rise_db}
-    groups = np.stack([level.energy[:, band].sum(axis=1) for band in GROUPS.values()], axis=1)
+    groups = np.stack([over_bands(level.energy, band) for band in GROUPS.values()], axis=1)
     if level.bands <= GROUPS["high"].start:
         groups[:, 2] = np.nan
     attack = mean_after(groups, settings.after_hops)[row]
-    total = mean_after(level.energy.sum(axis=1), settings.after_hops)[row]
+    total = mean_after(over_bands(level.energy), settings.after_hops)[row]
     balance_db = _ratio_db(attack, total[:, None], ground[:, None])
     for number, name in enumerate(GROUPS):
         columns[f"balance_{name}_db"] = balance_db[:, number]
@@ -92,7 +92,7 @@ def patterns(level: Level, candidates: Candidates, settings: OnsetSettings) -> F
     time /= np.sqrt((time**2).sum())
     parts = []
     for band in (GROUPS["low"], slice(2, BANDS)):
-        energy = np.pad(level.energy[:, band].sum(axis=1), (0, PATTERN_HOPS))
+        energy = np.pad(over_bands(level.energy, band), (0, PATTERN_HOPS))
         around = energy[row[:, None] + np.arange(PATTERN_HOPS)].reshape(len(row), steps, 2).mean(axis=2)
         envelope = np.asarray(10 * np.log10(around / ground[:, None] + 1))
         envelope = envelope - envelope.mean(axis=1, keepdims=True)
@@ -130,7 +130,7 @@ def _loudest(level: Level, ground: Float32, row: Int64, settings: OnsetSettings)
     back, ahead = LOUDEST_BEFORE[-1], LOUDEST_AFTER[-1]
     columns = {}
     for name, band in (("all", slice(0, BANDS)), ("upper", slice(2, BANDS))):
-        attack = mean_after(level.energy[:, band].sum(axis=1), settings.after_hops)
+        attack = mean_after(over_bands(level.energy, band), settings.after_hops)
         tables = doublings(np.pad(attack, (back, ahead)), back - LOUDEST_BEFORE[-2], np.maximum)
         for side, edges in (("before", LOUDEST_BEFORE), ("after", LOUDEST_AFTER)):
             for near, far in itertools.pairwise(edges):

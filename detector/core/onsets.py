@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detector.core.level import Level, max_around, mean_after, mean_before
+from detector.core.level import Level, max_around, mean_after, mean_before, over_bands
 from detector.records import Float32, Int64
 from detector.settings import OnsetSettings
 
@@ -47,7 +47,7 @@ def floor(level: Level, settings: OnsetSettings) -> Float32:
     It scales with the sound, so gain changes nothing.
     """
     reach = round(settings.floor_reach_s / level.hop_s)
-    loudest = max_around(level.energy.sum(axis=1), reach, reach)
+    loudest = max_around(over_bands(level.energy), reach, reach)
     return loudest * np.float32(10 ** (-settings.floor_depth_db / 10)) + np.float32(1e-30)
 
 
@@ -62,7 +62,7 @@ def rise(level: Level, settings: OnsetSettings) -> Float32:
     after = mean_after(level.energy, settings.after_hops) + ground
     before = mean_before(level.energy, settings.before_hops) + ground
     rises_db = 10 * np.log10(np.maximum(after / before, 1))
-    return np.asarray(rises_db.sum(axis=1) / np.float32(level.bands))
+    return np.asarray(over_bands(rises_db) / np.float32(level.bands))
 
 
 def find(level: Level, settings: OnsetSettings) -> Candidates:

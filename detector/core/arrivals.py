@@ -16,6 +16,8 @@ from detector.core.stretches import Stretch
 from detector.records import Float32, Float64, Int64
 from detector.settings import ArrivalSettings
 
+_TOGETHER = 64  # candidates timed together: as many as stay in the cache
+
 
 @dataclass(frozen=True, eq=False)
 class Arrivals:
@@ -33,32 +35,41 @@ def refine(stretch: Stretch, hop: Int64, settings: ArrivalSettings) -> Arrivals:
     """
     time_s = np.empty(len(hop))
     error_s = np.empty(len(hop))
-    for number, one in enumerate(hop):
-        change, first = _around(stretch, int(one), settings)
+    for start in range(0, len(hop), _TOGETHER):
+        rows = slice(start, start + _TOGETHER)
+        change, first = _around(stretch, hop[rows], settings)
         early, late = _crossings(change, stretch.hop, settings)
-        time_s[number] = (first + late) / stretch.rate_hz
-        error_s[number] = settings.least_error_s + settings.error_per_rise * (late - early) / stretch.rate_hz
+        time_s[rows] = (first + late) / stretch.rate_hz
+        error_s[rows] = settings.least_error_s + settings.error_per_rise * (late - early) / stretch.rate_hz
     return Arrivals(time_s, np.minimum(error_s, settings.most_error_s))
 
 
-def _around(stretch: Stretch, hop: int, settings: ArrivalSettings) -> tuple[Float32, int]:
-    """Differenced sound of the loudest channel around a hop, and the absolute sample it starts at."""
+def _around(stretch: Stretch, hop: Int64, settings: ArrivalSettings) -> tuple[Float32, Int64]:
+    """(n, samples) differenced sound of the loudest channel around each hop, and the absolute samples it starts at."""
     start = (hop - stretch.first_hop - settings.before_hops) * stretch.hop
-    stop = (hop - stretch.first_hop + settings.after_hops) * stretch.hop
-    change = np.diff(stretch.samples[start - 1 : stop], axis=0)
-    loudest = int(np.einsum("ij,ij->j", change, change).argmax())
-    return change[:, loudest], stretch.first_hop * stretch.hop + start
+    length = (settings.before_hops + settings.after_hops) * stretch.hop
+    change = np.diff(stretch.samples[start[:, None] + np.arange(-1, length)], axis=1)
+    loudest = np.einsum("nij,nij->nj", change, change).argmax(axis=1)
+    return change[np.arange(len(hop)), :, loudest], stretch.first_hop * stretch.hop + start
 
 
-def _crossings(change: Float32, hop: int, settings: ArrivalSettings) -> tuple[float, float]:
-    """Samples of `change` at which its smoothed energy crosses `foot_share` and `share` of the way up, as fractions."""
+def _crossings(change: Float32, hop: int, settings: ArrivalSettings) -> tuple[Float64, Float64]:
+    """Samples of each row at which its smoothed energy crosses `foot_share` and `share` of the way up, as fractions."""
     width = max(1, round(settings.smooth_ms * hop))
-    energy = np.convolve(change * change, np.full(width, 1 / width, np.float32))[: len(change)]
+    # All rows end to end: only the first samples of each, which nothing reads, are smeared by the row before.
+    running = np.convolve((change * change).ravel(), np.full(width, 1 / width, np.float32))
+    energy = running[: change.size].reshape(change.shape)
     search = (settings.before_hops - 4) * hop
-    background = float(np.quantile(energy[width:search], 0.9)) if search > width else 0.0
-    attack = float(energy[search:].max())
+    before, attack = energy[:, width:search], energy[:, search:]
+    low = np.quantile(before, 0.9, axis=1).tolist() if search > width else [0.0] * len(energy)
+    high = attack.max(axis=1).tolist()
     early, late = (
-        search + int(np.argmax(energy[search:] >= (background + attack * 1e-7) ** (1 - share) * attack**share))
+        search + (attack >= np.array(_part_way(low, high, share), np.float32)[:, None]).argmax(axis=1)
         for share in (settings.foot_share, settings.share)
     )
     return early - (width - 1) / 2, late - (width - 1) / 2
+
+
+def _part_way(low: list[float], high: list[float], share: float) -> list[float]:
+    """Between each two energies, in dB; powers of Python's own floats, which are the same on every machine."""
+    return [(a + b * 1e-7) ** (1 - share) * b**share for a, b in zip(low, high, strict=True)]

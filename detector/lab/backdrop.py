@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detector.core.blasts import pascal
+from detector.core.blasts import high_pass, low_pass, pascal
 from detector.lab import scene_numbers as numbers
 from detector.lab import sounds
 from detector.lab.gunfire import Shot, add, convolved
@@ -22,7 +22,8 @@ _SHORTEST_BED_S = 3.0
 _FADE = RATE_HZ // 2
 _WIND_STEP = 12  # samples: wind is low
 _JOIN = RATE_HZ // 4  # samples in which far recordings fade into each other
-_MADE = ("beep", "bump")  # planted sounds that need no material
+_RADIO_HZ = (400.0, 3000.0)
+_DRIVEN = 4.0  # times full scale
 _DIRECT_SHARE = 0.5  # planted sounds that come from the wearer, without echoes
 
 Planted = tuple[float, str]  # when, and what
@@ -34,7 +35,9 @@ def backdrop(
     """Pressure (n,) of all that is no gunfire, and what was planted in it; cases fall after the wearer's shots."""
     n = round(setting.duration_s * RATE_HZ)
     total = rng.standard_normal(n, np.float32) * _level(rng, numbers.HISS_DB_SPL)
-    total += _bed(rng, n, material.beds) * _level(rng, numbers.STREET_DB_SPL)
+    total += _bed(rng, n, material.beds) * _level(
+        rng, numbers.FAR_STREET_DB_SPL if setting.strings else numbers.STREET_DB_SPL
+    )
     if rng.random() < numbers.WIND_CHANCE:
         total += _wind(rng, n, material.winds) * _level(rng, numbers.WIND_DB_SPL)
     if rng.random() < numbers.SPEECH_CHANCE and material.speech:
@@ -43,6 +46,8 @@ def backdrop(
     echoed = np.zeros(n, np.float32)
     for at_s, kind, piece, peak_db in planted:
         sound = sounds.SOUNDS[kind](rng, RATE_HZ).astype(np.float32) if piece is None else piece.sound()
+        if rng.random() < numbers.MUFFLED_CHANCE:
+            sound = _muffled(sound, float(np.exp(rng.uniform(*np.log(numbers.MUFFLED_HZ)))))
         target = total if rng.random() < _DIRECT_SHARE else echoed
         add(target, round(at_s * RATE_HZ), sound * np.float32(pascal(peak_db)))
     if np.any(echoed):
@@ -74,13 +79,15 @@ _Plan = tuple[float, str, Piece | None, float]  # when, what, its recording, its
 
 
 def _strewn(setting: Stage, rng: np.random.Generator, material: Material) -> list[_Plan]:
-    """Sounds of the kinds that suit the family; kinds without a piece in this fold are left out."""
-    shares = {kind: share for kind, share in setting.planted_kinds.items() if kind in (*material.sounds, *_MADE)}
+    """Sounds of the kinds that suit the family; kinds that this fold cannot give are left out."""
+    known = (*material.sounds, *sounds.SOUNDS)
+    shares = {kind: share for kind, share in setting.planted_kinds.items() if kind in known}
     chance = np.array(list(shares.values())) / sum(shares.values())
     plans: list[_Plan] = []
     for _ in range(rng.poisson(setting.planted_per_s * setting.duration_s)):
         kind = str(rng.choice(list(shares), p=chance))
-        piece = None if kind in _MADE else _one(rng, material.sounds[kind])
+        made = kind not in material.sounds or (kind in sounds.SOUNDS and rng.random() < numbers.MADE_CHANCE)
+        piece = None if made else _one(rng, material.sounds[kind])
         at_s = float(rng.uniform(0.3, setting.duration_s))
         plans.append((at_s, kind, piece, float(rng.uniform(*numbers.PLANTED_DB_SPL))))
     return plans
@@ -99,6 +106,12 @@ def _cases(rng: np.random.Generator, material: Material, fired: Sequence[Shot]) 
         for shot in fired
         if shot.own and tinkles and rng.random() < numbers.CASING_CHANCE
     ]
+
+
+def _muffled(sound: Float32, corner_hz: float) -> Float32:
+    """The sound, its peak kept, without what lies above a corner."""
+    dull = low_pass(sound.astype(np.float64), corner_hz, RATE_HZ)
+    return np.asarray(dull / np.abs(dull).max(initial=1e-9), np.float32)
 
 
 def _one(rng: np.random.Generator, pieces: Sequence[Piece]) -> Piece:
@@ -139,13 +152,21 @@ def _looped(loop: Float32, n: int) -> Float32:
 
 
 def _talk(rng: np.random.Generator, total: Float32, speech: Sequence[Piece]) -> None:
-    """Adds phrases now and then, of two voices."""
+    """Adds phrases now and then, of two voices, each there or on the radio."""
     voices = [_one(rng, speech), _one(rng, speech)]
+    radio = rng.random(2) < numbers.RADIO_CHANCE
     loud = [_level(rng, numbers.SPEECH_DB_SPL), _level(rng, numbers.SPEECH_DB_SPL)]
     at_s, pause_s = float(rng.uniform(0, 3)), float(rng.uniform(*numbers.SPEECH_PAUSE_S))
     while at_s < len(total) / RATE_HZ:
         who = int(rng.integers(2))
         length_s = float(rng.uniform(1, 4))
         begin_s = float(rng.uniform(0, max(0.1, voices[who].duration_s - length_s)))
-        add(total, round(at_s * RATE_HZ), voices[who].sound(begin_s, length_s) * loud[who])
+        phrase = voices[who].sound(begin_s, length_s)
+        add(total, round(at_s * RATE_HZ), (_radioed(phrase) if radio[who] else phrase) * loud[who])
         at_s += length_s + float(rng.exponential(pause_s))
+
+
+def _radioed(phrase: Float32) -> Float32:
+    """A phrase through a small loudspeaker that is driven too hard."""
+    narrow = low_pass(high_pass(phrase.astype(np.float64), _RADIO_HZ[0], RATE_HZ), _RADIO_HZ[1], RATE_HZ)
+    return np.asarray(np.tanh(_DRIVEN * narrow / np.abs(narrow).max(initial=1e-9)), np.float32)

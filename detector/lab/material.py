@@ -89,10 +89,11 @@ class BlastPiece:
 
 @dataclass(frozen=True, eq=False)
 class StringPiece:
-    """A recording of far fire with the onset (n,) of every shot in it."""
+    """A recording of far fire by one sensor, with the onset (n,) of every shot in it; `tier` is how it stands out."""
 
     path: Path
     sensor: str
+    tier: str
     onset_s: Float64
     duration_s: float
 
@@ -163,7 +164,7 @@ def _phone_onsets(root: Path) -> dict[str, float]:
 
 def _string(case: Case) -> StringPiece:
     position, sensor = case.path.stem.split("_")[0], case.path.stem.split("_")[-1]
-    return StringPiece(case.path, f"{position} {sensor}", np.sort(case.marks.time_s), case.duration_s)
+    return StringPiece(case.path, f"{position} {sensor}", case.family, np.sort(case.marks.time_s), case.duration_s)
 
 
 def _piece(case: Case) -> Piece:

@@ -90,6 +90,7 @@ OCCLUSION_CHANCE = 0.17  # A: something stands between gun and camera
 OCCLUSION_DB: Range = (-25.0, -6.0)  # A
 OCCLUSION_HZ: Range = (600.0, 4000.0)  # A
 CABIN_HZ: Range = (800.0, 2500.0)  # A
+CABIN_RT60_S: Range = (0.06, 0.25)  # A: a car with its doors shut is dry, its panels ring
 CABIN_DB: Range = (-25.0, -8.0)  # A
 
 
@@ -108,9 +109,9 @@ class Kind:
 
 
 PLACES = {
-    "street": Kind(0.32, (4.0, 15.0), None, 0.0, False, (0.6, 2.0), (-46.0, -34.0), 3),
-    "parking": Kind(0.22, (10.0, 50.0), (12.0, 45.0), 0.6, False, (0.3, 1.0), (-50.0, -37.0), 2),
-    "yard": Kind(0.2, (1.5, 8.0), (2.0, 8.0), 0.8, False, (0.4, 1.2), (-42.0, -28.0), 2),
+    "street": Kind(0.32, (4.0, 15.0), None, 0.0, False, (0.6, 2.0), (-48.0, -36.0), 3),
+    "parking": Kind(0.22, (10.0, 50.0), (12.0, 45.0), 0.6, False, (0.3, 1.0), (-52.0, -39.0), 2),
+    "yard": Kind(0.2, (1.5, 8.0), (2.0, 8.0), 0.8, False, (0.4, 1.2), (-44.0, -30.0), 2),
     "open": Kind(0.04, (60.0, 120.0), None, 0.0, False, (0.15, 0.4), (-58.0, -46.0), 1),
     "room": Kind(0.12, (1.2, 4.0), (1.2, 4.0), 1.0, True, (0.25, 0.8), (-34.0, -24.0), 3),
     "hallway": Kind(0.1, (0.8, 2.0), None, 0.0, False, (0.8, 1.6), (-38.0, -27.0), 3),
@@ -120,14 +121,14 @@ PLACES_OF |= {"auto": {"yard": 0.4, "parking": 0.3, "street": 0.15, "hallway": 0
 PLACES_OF |= {"cabin": {"parking": 0.5, "street": 0.5}, "fireworks": {"street": 0.6, "parking": 0.2, "open": 0.2}}
 MEASURED_SHARE = 0.27  # A: scenes in the place of a measured impulse response
 DOUBLE_MEASURED_SHARE = 0.5  # A: of pairs of shots, the hardest to part
-MEASURED_TAIL_DB: Range = (-16.0, -2.0)  # A: energy of a measured tail re the direct path at 1 m
+MEASURED_TAIL_DB: Range = (-17.0, -4.0)  # A: energy of a measured tail re the direct path at 1 m
 WALL_DB: Range = (-10.0, -1.5)  # A: -6 to -0.5 for a flat wall; windows, recesses and parked cars scatter the rest
 ECHO_TREBLE_DB: Range = (-10.0, -2.0)  # A: what echoes of rough things have lost above 3 kHz, and less of it below
 RT60_BANDS = (1.2, 1.0, 0.75, 0.5)  # A: of the time given, below 500 Hz, up to 1.5, up to 4 kHz, above
 AIM_DEG: Range = (0.0, 130.0)  # A: between the barrel and the camera
 RIFLE_AIM_DEG: Range = (0.0, 12.0)  # A: near the line of fire, where crack and blast part
 CRACK_TAIL_DB: Range = (-15.0, 0.0)  # A: echoes of a crack re those of a blast as loud at the camera
-GROUND_DB: Range = (-6.0, -0.5)  # A: reflection 0.5-0.95
+GROUND_DB: Range = (-9.0, -1.5)  # A: reflection 0.35-0.85
 
 OVERLOAD_DB_SPL: Range = (125.0, 4.0)  # mean and sd; S: tests of small microphones run 120-135
 OVERLOAD_LIMITS: Range = (115.0, 135.0)
@@ -140,7 +141,7 @@ LIMITER_RELEASE_S: Range = (0.25, 1.5)  # A
 LIMITER_DB: Range = (15.0, 40.0)  # A
 LIMITER_CEILING: Range = (0.5, 0.9)  # A
 GAIN_LIMITED_DB: Range = (4.5, 18.0)  # A: full scale below the overload point, made up by the limiter
-FAR_GAIN_DB = 9.0  # A: more where nothing is loud
+FAR_GAIN_DB = 6.0  # A: more where nothing is loud
 GAIN_PLAIN_DB: Range = (-6.0, 7.0)  # A
 BOUNCE_SHARE = 0.43  # A: diaphragm or coupling swings after an overload
 BOUNCE_HZ: Range = (13.0, 60.0)  # A
@@ -157,18 +158,24 @@ BIT_RATES = {  # A, bits a second
 TWICE_SHARE = 0.3  # A: published files that were coded again
 PUBLISHED_HZ = 44_100  # A: at this rate
 
-RECORDED_BED_SHARE = 0.5
+RECORDED_BED_SHARE = 0.6  # A
 BED_SLOPE_DB: Range = (-6.0, -3.0)  # A: an octave
 FAR_DB_SPL: Range = (88.0, 108.0)  # A: loudest of a string of far fire; the sensors saturate at 93 (M)
 STREET_DB_SPL: Range = (56.0, 80.0)  # A
+FAR_CLEAR_SHARE = 0.6  # A: strings of far fire that stand out at their sensor; of the others, any
+FAR_STREET_DB_SPL: Range = (44.0, 63.0)  # A: what lets far fire be heard
 WIND_CHANCE = 0.3  # A
 WIND_DB_SPL: Range = (65.0, 95.0)  # A
-HISS_DB_SPL: Range = (34.0, 50.0)  # A: small microphones' own noise
+HISS_DB_SPL: Range = (28.0, 43.0)  # A: small microphones' own noise
 SPEECH_DB_SPL: Range = (66.0, 94.0)  # A: peaks at the camera
 SPEECH_CHANCE = 0.5  # A
 SPEECH_PAUSE_S: Range = (0.5, 6.0)  # A: means of exponential pauses
 PLANTED_PER_S: Range = (0.1, 0.6)  # A
 PLANTED_DB_SPL: Range = (78.0, 118.0)  # A: peaks at the camera
+MUFFLED_CHANCE = 0.4  # A: planted sounds from behind something or far away
+MUFFLED_HZ: Range = (500.0, 5000.0)  # A
+MADE_CHANCE = 0.3  # A: of kinds that can be made without a recording
+RADIO_CHANCE = 0.3  # A: voices on the radio
 CASING_CHANCE = 0.25  # A: heard from a near gun, 0.4-1.2 s after the shot
 CASING_DELAY_S: Range = (0.4, 1.2)  # A
 CASING_DB_SPL: Range = (75.0, 92.0)  # A

@@ -245,12 +245,15 @@ def _car(rng: np.random.Generator) -> Cabin:
     return Cabin(
         low_pass_hz=float(rng.uniform(*numbers.CABIN_HZ)),
         level_db=float(rng.uniform(*numbers.CABIN_DB)),
+        rt60_s=float(rng.uniform(*numbers.CABIN_RT60_S)),
         seed=int(rng.integers(2**31)),
     )
 
 
 def _strings(rng: np.random.Generator, strings: Sequence[StringPiece]) -> tuple[StringPiece, ...]:
     """Far fire from one position as one sensor heard it, in several tests."""
+    clear = [piece for piece in strings if piece.tier == "clear"] if rng.random() < numbers.FAR_CLEAR_SHARE else []
+    strings = clear or strings
     first = _drawn(rng, strings)
     same = [piece for piece in strings if first is not None and piece.sensor == first.sensor]
     return tuple(same[int(row)] for row in rng.permutation(len(same))[: int(rng.integers(3, 9))])

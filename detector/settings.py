@@ -30,8 +30,8 @@ class MediaSettings:
 class StretchSettings:
     """How the sound is cut for analysis; the answer does not depend on it."""
 
-    length_s: float = 120.0  # seconds analysed at a time: memory against overhead
-    margin_s: float = 5.0  # seconds seen on either side, as long as the longest neighbourhood
+    length_s: float = 60.0  # seconds analysed at a time: memory against overhead
+    margin_s: float = 3.0  # seconds seen on either side, as long as the longest neighbourhood
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,9 @@ from detector.settings import EchoSettings
 
 # Gaps in seconds that divide the neighbours of a candidate, before and after it.
 GAPS_S = (0.0, 0.005, 0.015, 0.05, 0.15, 0.5, 2.0)
+# Middles of the windows in which the fall after an onset is known.
+_MIDDLE_S = (np.asarray(AFTER[:-1]) / 1000 + np.asarray(AFTER[1:]) / 1000) / 2
+_LOG_MIDDLE = np.log(_MIDDLE_S)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +68,15 @@ def explain(
     shape = _shape(features)
     decay = _decay(features)
     anchors = np.flatnonzero(chance > settings.anchor_chance)
+    first, stop = np.searchsorted(time_s[anchors], [time_s - settings.reach_s, time_s + settings.reach_s])
     source = np.full(n, -1)
     excess, repeats, likeness, nearest, alike, alike_most = (np.full(n, np.nan) for _ in range(6))
-    for row in range(n):
-        near = _near(time_s, anchors, row, settings.reach_s)
+    for row in np.flatnonzero(stop > first).tolist():
+        near = anchors[first[row] : stop[row]]
+        near = near[near != row]
         if len(near) == 0:
             continue
-        unlike = np.abs(shape[near] - shape[row]).mean(axis=1)
+        unlike = np.add.reduce(np.abs(shape[near] - shape[row]), axis=1) / np.float32(shape.shape[1])
         likeness[row], nearest[row] = _median(unlike), unlike.min()
         correlation = pattern[near] @ pattern[row]
         alike[row], alike_most[row] = _median(correlation), correlation.max()
@@ -82,9 +87,7 @@ def explain(
         tail = level_db[earlier] + _fall(time_s[row] - time_s[earlier], _median(decay[near]), settings)
         source[row] = earlier[int(tail.argmax())]
         excess[row] = level_db[row] - 10 * np.log10((10 ** (tail / 10)).sum())
-        repeats[row] = max(
-            _repeated(time_s, level_db, row, int(one), near, settings) for one in earlier[-settings.sources :]
-        )
+        repeats[row] = _repeated(time_s, level_db, row, earlier[-settings.sources :], near, settings)
     neighbours = _crowd(time_s, chance) | _adjacent(time_s, level_db, shape, anchors)
     neighbours |= {
         "unlike_median_db": likeness,
@@ -104,13 +107,6 @@ def _median(values: Float32) -> Float32:
     return np.asarray((ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2)
 
 
-def _near(time_s: Float64, anchors: Int64, row: int, reach_s: float) -> Int64:
-    """Anchors within reach of a row, the row itself left out."""
-    first, stop = np.searchsorted(time_s[anchors], [time_s[row] - reach_s, time_s[row] + reach_s])
-    near = anchors[first:stop]
-    return np.asarray(near[near != row])
-
-
 def _shape(features: Features) -> Float32:
     """(n, columns) of the attack's balance and decay, cut to a range in which differences mean something."""
     chosen = [i for i, name in enumerate(features.names) if name.startswith(("after_", "balance_"))]
@@ -125,25 +121,27 @@ def _decay(features: Features) -> Float32:
 
 def _fall(delay_s: Float64, decay_db: Float32, settings: EchoSettings) -> Float64:
     """Tail in dB re the attack at each delay, read off the windows, going on at a steady rate behind them."""
-    edges_s = np.asarray(AFTER) / 1000
-    middle_s = (edges_s[:-1] + edges_s[1:]) / 2
-    beyond = np.maximum(0.0, delay_s - middle_s[-1])
-    return np.asarray(np.interp(np.log(delay_s), np.log(middle_s), decay_db) - settings.late_fall_db_s * beyond)
+    beyond = np.maximum(0.0, delay_s - _MIDDLE_S[-1])
+    return np.asarray(np.interp(np.log(delay_s), _LOG_MIDDLE, decay_db) - settings.late_fall_db_s * beyond)
 
 
-def _repeated(time_s: Float64, level_db: Float64, row: int, source: int, near: Int64, settings: EchoSettings) -> float:
-    """Share of the other anchors that show a candidate as strong, relatively, at the delay of `row` after `source`."""
-    others = near[near != source]
-    expected_s = time_s[others] + time_s[row] - time_s[source]
+def _repeated(
+    time_s: Float64, level_db: Float64, row: int, sources: Int64, near: Int64, settings: EchoSettings
+) -> float:
+    """Share of the other anchors that show a candidate as strong, relatively, at the delay of `row` after a source.
+
+    That of the source for which most do.
+    """
+    expected_s = time_s[near] + time_s[row] - time_s[sources][:, None]
     first = np.searchsorted(time_s, expected_s - settings.match_s)
     stop = np.searchsorted(time_s, expected_s + settings.match_s)
-    drop = level_db[row] - level_db[source]
-    some = np.flatnonzero(stop > first)
-    hits = sum(
-        bool(np.abs(level_db[a:b] - level_db[other] - drop).min() < settings.match_db)
-        for other, a, b in zip(others[some], first[some], stop[some], strict=True)
-    )
-    return hits / (len(others) + 1)
+    stop[near == sources[:, None]] = 0
+    drop = level_db[row] - level_db[sources][:, None]
+    hit = np.zeros(expected_s.shape, bool)
+    for step in range(int((stop - first).max())):
+        one = np.minimum(first + step, len(time_s) - 1)
+        hit |= (first + step < stop) & (np.abs(level_db[one] - level_db[near] - drop) < settings.match_db)
+    return float(hit.sum(axis=1).max() / len(near))
 
 
 def _crowd(time_s: Float64, chance: Float64) -> dict[str, Float64]:

@@ -25,6 +25,7 @@ from detector.records import Bool, Float32, Float64
 
 AUDIBLE_DB = 6.0  # how far a direct path must stand out, in any band, to count as audible
 _WITHIN = round(0.003 * RATE_HZ)  # samples in which it is judged
+_AHEAD = round(LEAD_S * RATE_HZ) + 2 * HALF_KERNEL  # samples by which a band-limited wave begins early
 _HEAD = round(0.010 * RATE_HZ)  # samples of a shot that can disturb another's first milliseconds
 _BANDS_HZ = ((200.0, 800.0), (800.0, 2500.0), (2500.0, 8000.0))
 _PATH_S = 2.0  # a walking wearer hears one way for this long
@@ -165,15 +166,15 @@ def _shot(setting: Stage, shooter: Shooter, way: Way, wave: Placed) -> Shot:
     found = _crack(setting, shooter, way.camera_m, fired_s)
     first_s = blast_s if found is None else min(blast_s, found[0])
     crack = None if found is None else found[1]
-    first = int(first_s * RATE_HZ) - _WITHIN // 8
+    first = int(first_s * RATE_HZ) - _AHEAD
     skip = max(0, round((way.delay_s - LEAD_S) * RATE_HZ) - HALF_KERNEL)
     head, direct = np.zeros(_HEAD, np.float32), np.zeros(_HEAD, np.float32)
     for target, taps in ((head, way.taps), (direct, way.direct)):
-        add(target, wave[0] + skip - first, np.convolve(wave[1][:_HEAD], taps[skip : skip + _HEAD]))
+        add(target, wave[0] + skip - first, np.convolve(wave[1][: _HEAD + _AHEAD], taps[skip : skip + _HEAD + _AHEAD]))
         if crack is not None:
             add(target, crack[0] - first, crack[1])
     if crack is not None:
-        add(head, crack[0] - first, np.convolve(crack[1], way.crack_echoes[:_HEAD]))
+        add(head, crack[0] - first, np.convolve(crack[1], way.crack_echoes[: _HEAD + _AHEAD]))
     return Shot(
         gun=shooter.label,
         own=shooter.own,

@@ -171,6 +171,7 @@ SPEECH_DB_SPL: Range = (66.0, 94.0)  # A: peaks at the camera
 SPEECH_CHANCE = 0.5  # A
 SPEECH_PAUSE_S: Range = (0.5, 6.0)  # A: means of exponential pauses
 PLANTED_PER_S: Range = (0.1, 0.6)  # A
+FAR_PLANTED_SHARE = 0.4  # A: of them where far fire is to be heard
 PLANTED_DB_SPL: Range = (78.0, 118.0)  # A: peaks at the camera
 MUFFLED_CHANCE = 0.4  # A: planted sounds from behind something or far away
 MUFFLED_HZ: Range = (500.0, 5000.0)  # A

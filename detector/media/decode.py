@@ -29,7 +29,12 @@ from detector.settings import MediaSettings
 
 _PROBED_PACKETS = 64  # packets tried for a first frame before the container's word on the rate is taken
 _PLAYLISTS = frozenset({"hls", "concat", "dash", "sdp", "rtsp", "imf", "ffmetadata", "image2"})
-_SAMPLES = {"u8": "u1", "s16": "i2", "s32": "i4", "s64": "i8", "flt": "f4", "dbl": "f8"}  # FFmpeg's names -> numpy's
+# FFmpeg's formats -> numpy's, and whether every channel has a plane of its own; asked for every frame.
+_FORMATS = {
+    name + planar: (np.dtype(sample), bool(planar))
+    for name, sample in {"u8": "u1", "s16": "i2", "s32": "i4", "s64": "i8", "flt": "f4", "dbl": "f8"}.items()
+    for planar in ("", "p")
+}
 _CUT_INDEX = "is an MP4 or MOV cut off before the end of its index (moov); copy it again, or have it repaired"
 _SAME_RATE = 5e-4  # relative; 30 against 30000/1001 frames a second is 1e-3
 _LOOSE_FRAMES = 1.5  # frames that a stretched first or last frame may hide
@@ -306,10 +311,12 @@ def _decoded(stream: AudioStream, packet: Packet[AudioStream]) -> list[AudioFram
 
 def _channels_first(frame: AudioFrame) -> NDArray[Any]:
     """(channels, n) as decoded; unless planar with several channels, a view that keeps the decoder's memory alive."""
-    name, length, channels = frame.format.name, frame.samples, frame.layout.nb_channels
-    sample = _SAMPLES[name.rstrip("p")]
+    length, channels = frame.samples, frame.layout.nb_channels
+    sample, planar = _FORMATS[frame.format.name]
     planes: tuple[Any, ...] = frame.planes  # buffers, which their stub does not say
-    if name.endswith("p") and channels > 1:
+    if channels == 1:
+        return np.frombuffer(planes[0], sample, length)[None]
+    if planar:
         # Beyond eight channels PyAV lists planes that are not there; touching those ends the process.
         return np.array([np.frombuffer(plane, sample, length) for plane in planes[:channels]])
     return np.frombuffer(planes[0], sample, length * channels).reshape(length, channels).T

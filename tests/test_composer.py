@@ -56,6 +56,14 @@ def test_families_are_what_they_are_called(takes: dict[str, Take]) -> None:
     assert any(shooter.cabin for shooter in takes["cabin"].stage.shooters)
 
 
+def test_doubles_reach_the_camera_as_close_together_as_they_were_meant(takes: dict[str, Take]) -> None:
+    low, high = scene_numbers.DOUBLE_GAP_S
+    gaps = np.diff(takes["double"].marks.also_s)
+    close = gaps[gaps < 0.5]
+    assert len(close) > 3
+    assert np.all((close > low - 1e-4) & (close < high + 1e-4))
+
+
 def test_a_muted_start_is_silent_and_its_shots_are_not_asked_for(takes: dict[str, Take]) -> None:
     take = takes["mute"]
     muted = round(take.stage.muted_s * take.rate_hz)

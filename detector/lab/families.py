@@ -20,13 +20,14 @@ _BARRAGE_S = 45.0
 
 @dataclass(frozen=True)
 class Party:
-    """The shots of one gun, and how near it may be."""
+    """The shots of one gun, and how near it may be; `heard` times are those of arrival at the camera."""
 
     fired_s: tuple[float, ...]
     own_share: float = numbers.OWN_SHARE
     cabin: bool = False
     distance_m: Range | LogNormal = numbers.DISTANCE_M
     rifle: bool = False
+    heard: bool = False
 
 
 def _cadence(rng: np.random.Generator, automatic: bool = False) -> Cadence:
@@ -107,7 +108,7 @@ def _double(rng: np.random.Generator) -> list[Party]:
         if both:
             (first if swapped else second).append(at_s + gap_s)
         at_s += float(rng.uniform(*numbers.DOUBLE_EVERY_S))
-    return [Party(tuple(first)), Party(tuple(second))]
+    return [Party(tuple(first), heard=True), Party(tuple(second), heard=True)]
 
 
 def _cabin(rng: np.random.Generator) -> list[Party]:

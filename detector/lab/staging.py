@@ -5,13 +5,14 @@ Nothing here makes a sound: a stage is data.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
-from detector.core.blasts import Blast, Bullet, Cabin, Facade, Place, Point, pascal
+from detector.core.blasts import Blast, Bullet, Cabin, Facade, Place, Point, pascal, speed_of_sound_m_s
 from detector.lab import scene_numbers as numbers
 from detector.lab.bodycam import Body, body
 from detector.lab.families import QUIET_S, TAIL_S, Party, parties
@@ -185,6 +186,7 @@ def _shooter(
     calibre = _calibre(rng, party.rifle)
     own = phone is None and not party.cabin and rng.random() < party.own_share
     position, aim = _position(rng, party, place, own)
+    way_s = _way_s(position, place) if party.heard else 0.0
     hidden = not own and rng.random() < numbers.OCCLUSION_CHANCE
     loss = (float(rng.uniform(*numbers.OCCLUSION_DB)), float(np.exp(rng.uniform(*np.log(numbers.OCCLUSION_HZ)))))
     clean = [blast for blast in material.blasts if not blast.overloaded]
@@ -193,7 +195,7 @@ def _shooter(
         label=label,
         position_m=position,
         aim=aim,
-        fired_s=party.fired_s,
+        fired_s=tuple(at_s - way_s for at_s in party.fired_s),
         blast=_blast(rng, calibre),
         bullet=Bullet(
             max(200.0, float(rng.normal(*calibre.bullet_m_s))), calibre.bore_mm / 1000, reach_m=_BULLET_REACH_M
@@ -224,6 +226,11 @@ def _position(rng: np.random.Generator, party: Party, place: Place, own: bool) -
     turn = np.pi if own else np.deg2rad(rng.uniform(*past)) * rng.choice([-1, 1])
     towards = np.arctan2(-position[1], -position[0]) + turn
     return _point(position), (float(np.cos(towards)), float(np.sin(towards)), 0.0)
+
+
+def _way_s(position: Point, place: Place) -> float:
+    """How long sound takes from there to the camera."""
+    return math.dist(position, (0.0, 0.0, numbers.CAMERA_M)) / speed_of_sound_m_s(place.temperature_c)
 
 
 def _calibre(rng: np.random.Generator, rifle: bool) -> Calibre:

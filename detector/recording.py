@@ -99,11 +99,14 @@ def report_on(
         repeats.add(measured)
         if _wanted(stretch.start_s, stretch.start_s + len(stretch.heard) * stretch.hop_s, window):
             parts.append(hearing.listen(stretch, model, settings))
+        del stretch  # before the next is made: they are most of what the memory holds
+    onsets = hearing.join(parts)
+    parts.clear()
     recording = track.recording()
     # Sound before the player's 0:00, as transport streams have, is in the file and heard like any other.
     acoustic = (Coverage(first_s, 0.0, "heard"), *states.states())
     covered = coverage.assemble(track.coverage(), acoustic, *window, recording.duration_s)
-    found, shown_again = _judged(hearing.join(parts), model, covered, repeats.repeats(), settings)
+    found, shown_again = _judged(onsets, model, covered, repeats.repeats(), settings)
     heard_s = coverage.heard_s(covered)
     report = Report(
         recording=recording,

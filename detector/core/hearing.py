@@ -112,19 +112,19 @@ def join(parts: Sequence[Onsets]) -> Onsets | None:
     """The onsets of all stretches with strictly rising times, one for each arrival; None without a stretch."""
     if not parts:
         return None
-    together = Onsets(
-        time_s=np.concatenate([p.time_s for p in parts]),
-        error_s=np.concatenate([p.error_s for p in parts]),
-        level_db=np.concatenate([p.level_db for p in parts]),
-        peak_db=np.concatenate([p.peak_db for p in parts]),
-        chance=np.concatenate([p.chance for p in parts]),
-        features=Features(parts[0].features.names, np.concatenate([p.features.values for p in parts])),
-        pattern=np.concatenate([p.pattern for p in parts]),
+    # Only here, with all stretches together: what is one arrival may not depend on where the sound was cut.
+    rows = _distinct(np.concatenate([p.time_s for p in parts]), np.concatenate([p.chance for p in parts]))
+    return Onsets(
+        time_s=np.concatenate([p.time_s for p in parts])[rows],
+        error_s=np.concatenate([p.error_s for p in parts])[rows],
+        level_db=np.concatenate([p.level_db for p in parts])[rows],
+        peak_db=np.concatenate([p.peak_db for p in parts])[rows],
+        chance=np.concatenate([p.chance for p in parts])[rows],
+        features=Features(parts[0].features.names, np.concatenate([p.features.values for p in parts])[rows]),
+        pattern=np.concatenate([p.pattern for p in parts])[rows],
         dropped_s=np.concatenate([p.dropped_s for p in parts]),
         dropped_reason=np.concatenate([p.dropped_reason for p in parts]),
     )
-    # Only here, with all stretches together: what is one arrival may not depend on where the sound was cut.
-    return together.take(_distinct(together.time_s, together.chance))
 
 
 def _distinct(time_s: Float64, chance: Float64) -> Int64:

@@ -68,75 +68,73 @@ def cut(blocks: Iterable[Block], settings: StretchSettings) -> Iterator[Stretch]
     share one rate and channel count. Stretches start at whole multiples of their length on the
     absolute grid, so the same sound cut differently into blocks gives equal stretches.
     """
-    pending: list[tuple[int, Float32]] = []
-    grid: _Grid | None = None
-    number = 0
+    cutter: _Cutter | None = None
     for block in blocks:
         if len(block.samples) == 0:
             continue
-        if grid is None:
-            grid = _Grid(block.rate_hz, block.samples.shape[1], settings)
-            number = grid.number_of(round(block.start_s * block.rate_hz))
         first = round(block.start_s * block.rate_hz)
-        while pending and first >= grid.bounds(number)[1]:
-            yield from grid.render(number, pending)
-            number += 1
-            pending = grid.drop_before(number, pending)
-        if not pending:
-            number = max(number, grid.number_of(first))
-        pending.append((first, block.samples))
-    while grid is not None and pending:
-        yield from grid.render(number, pending)
-        number += 1
-        pending = grid.drop_before(number, pending)
+        if cutter is None:
+            cutter = _Cutter(first, block.rate_hz, block.samples.shape[1], settings)
+        yield from cutter.complete(first)
+        cutter.add(first, block.samples)
+    if cutter is not None:
+        yield from cutter.complete()
 
 
-class _Grid:
-    """Arithmetic of one recording's grid; bounds are absolute sample numbers, margins included."""
+class _Cutter:
+    """The sound that stretches to come still need, and where on the grid they lie; all in absolute sample numbers."""
 
-    def __init__(self, rate_hz: int, channels: int, settings: StretchSettings) -> None:
-        self.rate_hz, self.channels = rate_hz, channels
-        self.hop = hop_samples(rate_hz)
-        hop_s = self.hop / rate_hz
-        self.length = max(1, round(settings.length_s / hop_s)) * self.hop
-        self.margin = round(settings.margin_s / hop_s) * self.hop
+    def __init__(self, first: int, rate_hz: int, channels: int, settings: StretchSettings) -> None:
+        self._rate_hz, self._channels = rate_hz, channels
+        self._hop = hop_samples(rate_hz)
+        hop_s = self._hop / rate_hz
+        self._length = max(1, round(settings.length_s / hop_s)) * self._hop
+        self._margin = round(settings.margin_s / hop_s) * self._hop
+        self._number = self._number_of(first)
+        self._pending: list[tuple[int, Float32]] = []
 
-    def number_of(self, sample: int) -> int:
+    def add(self, first: int, samples: Float32) -> None:
+        """Take the samples from `first` on, which lie behind those taken before."""
+        if not self._pending:
+            self._number = max(self._number, self._number_of(first))
+        self._pending.append((first, samples))
+
+    def complete(self, first: int | None = None) -> Iterator[Stretch]:
+        """The stretches that sound from `first` on can no longer reach; all that are left without it."""
+        while self._pending and (first is None or first >= self._bounds()[1]):
+            yield from self._next()
+
+    def _number_of(self, sample: int) -> int:
         """The first stretch whose margins reach `sample`."""
-        return (sample - self.margin) // self.length
+        return (sample - self._margin) // self._length
 
-    def bounds(self, number: int) -> tuple[int, int]:
-        return number * self.length - self.margin, (number + 1) * self.length + self.margin
+    def _bounds(self) -> tuple[int, int]:
+        """Samples of the next stretch, margins included."""
+        return self._number * self._length - self._margin, (self._number + 1) * self._length + self._margin
 
-    def drop_before(self, number: int, pending: list[tuple[int, Float32]]) -> list[tuple[int, Float32]]:
-        start = self.bounds(number)[0]
-        return [(first, samples) for first, samples in pending if first + len(samples) > start]
-
-    def render(self, number: int, pending: list[tuple[int, Float32]]) -> Iterator[Stretch]:
-        start, stop = self.bounds(number)
-        core_start, core_stop = number * self.length, (number + 1) * self.length
+    def _next(self) -> Iterator[Stretch]:
+        """The next stretch, none if its core is empty. What no other needs is let go before it is handed on."""
+        start, stop = self._bounds()
+        core_start, core_stop = start + self._margin, stop - self._margin
+        pending = self._pending
+        self._number += 1
+        self._pending = [(first, s) for first, s in pending if first + len(s) > self._bounds()[0]]
         if not any(first < core_stop and first + len(s) > core_start for first, s in pending):
             return
         # The sound may end long before the stretch does: cut to the last hop it touches.
-        start = max(start, min(first for first, _ in pending) // self.hop * self.hop)
-        last = max(first + len(samples) for first, samples in pending)
-        stop = min(stop, -(-last // self.hop) * self.hop)
-        sound = np.zeros((stop - start, self.channels), np.float32)
-        missing = np.zeros((stop - start) // self.hop, bool)
+        start = max(start, pending[0][0] // self._hop * self._hop)
+        stop = min(stop, -(-(pending[-1][0] + len(pending[-1][1])) // self._hop) * self._hop)
+        sound = np.zeros((stop - start, self._channels), np.float32)
+        missing = np.zeros((stop - start) // self._hop, bool)
         filled = start
         for first, samples in pending:
             a, b = max(first, start), min(first + len(samples), stop)
             if a < b:
                 sound[a - start : b - start] = samples[a - first : b - first]
                 if a > filled:
-                    missing[(filled - start) // self.hop : -(-(a - start) // self.hop)] = True
+                    missing[(filled - start) // self._hop : -(-(a - start) // self._hop)] = True
                 filled = b
-        missing[(filled - start) // self.hop :] = filled < stop
-        yield Stretch(
-            first_hop=start // self.hop,
-            hop=self.hop,
-            rate_hz=self.rate_hz,
-            samples=sound,
-            heard=~missing,
-            core=slice(max(0, (core_start - start) // self.hop), max(0, (min(core_stop, stop) - start) // self.hop)),
-        )
+        missing[(filled - start) // self._hop :] = filled < stop
+        core = slice(max(0, core_start - start) // self._hop, max(0, min(core_stop, stop) - start) // self._hop)
+        del pending
+        yield Stretch(start // self._hop, self._hop, self._rate_hz, sound, ~missing, core)

@@ -113,7 +113,8 @@ def heard_only(onsets: Onsets, covered: Sequence[Coverage]) -> Onsets:
     """The onsets in heard time, those let go included."""
     heard = _in_states(onsets.dropped_s, covered, HEARD_STATES)
     onsets = replace(onsets, dropped_s=onsets.dropped_s[heard], dropped_reason=onsets.dropped_reason[heard])
-    return onsets.take(np.flatnonzero(_in_states(onsets.time_s, covered, HEARD_STATES)))
+    heard = _in_states(onsets.time_s, covered, HEARD_STATES)
+    return onsets if heard.all() else onsets.take(np.flatnonzero(heard))
 
 
 @dataclass(frozen=True, eq=False)

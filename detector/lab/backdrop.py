@@ -22,6 +22,8 @@ _SHORTEST_BED_S = 3.0
 _FADE = RATE_HZ // 2
 _WIND_STEP = 12  # samples: wind is low
 _JOIN = RATE_HZ // 4  # samples in which far recordings fade into each other
+_SIREN_HZ = 3000.0  # air and houses take what is above
+_SIREN_FADE = RATE_HZ // 4
 _RADIO_HZ = (400.0, 3000.0)
 _DRIVEN = 4.0  # times full scale
 _DIRECT_SHARE = 0.5  # planted sounds that come from the wearer, without echoes
@@ -42,6 +44,8 @@ def backdrop(
         total += _wind(rng, n, material.winds) * _level(rng, numbers.WIND_DB_SPL)
     if rng.random() < numbers.SPEECH_CHANCE and material.speech:
         _talk(rng, total, material.speech)
+    if rng.random() < numbers.SIREN_CHANCE:
+        _siren(rng, total)
     planted = [*_strewn(setting, rng, material), *_cases(rng, material, fired)]
     echoed = np.zeros(n, np.float32)
     for at_s, kind, piece, peak_db in planted:
@@ -164,6 +168,15 @@ def _talk(rng: np.random.Generator, total: Float32, speech: Sequence[Piece]) -> 
         phrase = voices[who].sound(begin_s, length_s)
         add(total, round(at_s * RATE_HZ), (_radioed(phrase) if radio[who] else phrase) * loud[who])
         at_s += length_s + float(rng.exponential(pause_s))
+
+
+def _siren(rng: np.random.Generator, total: Float32) -> None:
+    """Adds a siren that wails for a while, far away."""
+    level, at = _level(rng, numbers.SIREN_DB_SPL), int(rng.integers(len(total)))
+    for _ in range(int(rng.integers(2, 6))):
+        wail = _muffled(sounds.siren(rng, RATE_HZ).astype(np.float32), _SIREN_HZ)
+        add(total, at, wail * level)
+        at += len(wail) - _SIREN_FADE
 
 
 def _radioed(phrase: Float32) -> Float32:

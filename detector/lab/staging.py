@@ -100,11 +100,17 @@ def stage(family: str, rng: np.random.Generator, material: Material) -> Stage:
         ),
         strings=_strings(rng, material.strings) if family == "far" else (),
         body=body(rng, standing=family in _STANDING, far=family == "far", phone=phone is not None),
-        planted_per_s=float(rng.uniform(*numbers.PLANTED_PER_S))
-        * (numbers.FAR_PLANTED_SHARE if family == "far" else 1),
+        planted_per_s=_planted_per_s(rng, family),
         planted_kinds=numbers.FIREWORKS if family == "fireworks" else numbers.EVERYDAY,
         muted_s=float(rng.uniform(0.3, 0.8) * last_s) if family == "mute" else 0.0,
     )
+
+
+def _planted_per_s(rng: np.random.Generator, family: str) -> float:
+    if family in ("quiet", "fireworks"):
+        return float(rng.uniform(*numbers.QUIET_PLANTED_PER_S))
+    usual = float(rng.uniform(*numbers.PLANTED_PER_S))
+    return usual * numbers.FAR_PLANTED_SHARE if family == "far" else usual
 
 
 def _drawn(rng: np.random.Generator, choices: Sequence[_T]) -> _T | None:

@@ -171,9 +171,10 @@ def _flat_topped(sound: Float32, peak: Float32, hop_power: Float32) -> Bool:
     """
     blocks = sound.reshape(len(sound) * (FRAME_HOPS // BLOCK_HOPS), sound.shape[1] * BLOCK_HOPS // FRAME_HOPS)
     peaks = np.repeat(peak, FRAME_HOPS // BLOCK_HOPS)
-    power = hop_power.reshape(-1, BLOCK_HOPS).mean(axis=1)
     result = np.zeros(len(blocks), bool)
-    rows = np.flatnonzero((peaks >= _FULL_SCALE) | ((peaks >= _LOUD) & (power >= 0.3 * peaks * peaks)))
+    rows = np.flatnonzero(peaks >= _LOUD)
+    power = hop_power.reshape(-1, BLOCK_HOPS)[rows].mean(axis=1)
+    rows = rows[(peaks[rows] >= _FULL_SCALE) | (power >= 0.3 * peaks[rows] * peaks[rows])]
     if len(rows):
         size, top = np.abs(blocks[rows]), peaks[rows, None]
         near, low = (size >= _NEAR * top).sum(axis=1), (size < _LOW * top).sum(axis=1)

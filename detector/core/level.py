@@ -64,7 +64,7 @@ def measure(stretch: Stretch) -> Level:
     known of the sound beside a gap must not depend on whether the gap lies inside a stretch.
     """
     hops, channels = len(stretch.heard), stretch.samples.shape[1]
-    energy = np.zeros((hops, BANDS), np.float32)
+    energy = np.zeros((BANDS, hops), np.float32).T  # what comes after goes along one band at a time
     begins = stretch.heard & ~np.concatenate([[False], stretch.heard[:-1]])
     for start in range(0, hops, _BATCH):
         rows = slice(start, min(start + _BATCH, hops))

@@ -23,7 +23,7 @@ from detector.core.features import Features
 from detector.records import Float32, Float64, Int64
 from detector.settings import EchoSettings
 
-_ROWS = 256  # rows judged together: what a walk needs stays in the cache, however long the recording
+_ROWS = 64  # rows judged together: what a walk needs stays in the cache, however long the recording
 MISSING = np.float32(-200.0)  # stands for NaN in trees, far below every figure that exists
 
 

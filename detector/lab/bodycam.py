@@ -14,15 +14,18 @@ from detector.lab import scene_numbers as numbers
 from detector.media.encode import coded
 from detector.records import Float32
 
+_BOUNCE_APART_S = 0.03  # an overload that lasts kicks the diaphragm once
+_BOUNCE_LASTS = 6.0  # decay times
+_FLAT = 0.95  # of the overload point
+
 
 @dataclass(frozen=True)
 class Bounce:
-    """The swing of a diaphragm after an overload: a damped sine that takes up to `share` of the range."""
+    """The swing of a diaphragm after an overload: a damped sine, `share` of the overload point high."""
 
     frequency_hz: float
     decay_s: float
     share: float
-    drive: float = 1.0  # how hard the excess pressure pushes it against its stops
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,6 @@ def body(rng: np.random.Generator, *, standing: bool, far: bool, phone: bool) ->
         float(rng.uniform(*numbers.BOUNCE_HZ)),
         float(rng.uniform(*numbers.BOUNCE_DECAY_S)),
         float(rng.uniform(*numbers.BOUNCE_SHARE_OF_LIMIT)),
-        float(10 ** rng.uniform(*numbers.BOUNCE_DRIVE_DECADES)),
     )
     return Body(
         recorder=_recorder(rng, far, phone),
@@ -102,12 +104,9 @@ def written(pressure_pa: Float32, camera: Body, rate_hz: int) -> Float32:
     """
     recorder = camera.recorder
     sound = bent(pressure_pa, recorder)
-    sound = _high_passed(sound, recorder.high_pass_hz, rate_hz)
     if camera.bounce is not None:
-        excess = np.maximum(np.abs(pressure_pa) / np.float32(pascal(recorder.overload_db_spl)) - 1, 0)
-        share = np.float32(camera.bounce.share)
-        sound = (1 - share) * sound + share * _swings(excess, camera.bounce, rate_hz)
-    sound = sound * np.float32(10 ** (recorder.gain_db / 20))
+        sound = sound + _swings(sound, camera.bounce, rate_hz)
+    sound = _high_passed(sound, recorder.high_pass_hz, rate_hz) * np.float32(10 ** (recorder.gain_db / 20))
     if recorder.limiter is not None:
         sound = sound * limiter_gain(sound.astype(np.float64), recorder.limiter, rate_hz).astype(np.float32)
     for coding in (camera.coded_first, (camera.rate_hz, camera.bit_rate)):
@@ -125,13 +124,13 @@ def _high_passed(sound: Float32, corner_hz: float, rate_hz: int) -> Float32:
     return np.asarray(lfilter(ahead, np.array([1, -pole], np.float32), sound), np.float32)
 
 
-def _swings(excess: Float32, bounce: Bounce, rate_hz: int) -> Float32:
-    """(n,) where the diaphragm hangs, -1 to 1, driven off its place by the pressure beyond its overload point.
-
-    A damped resonance that the excess of a near shot drives far beyond its stops: it lies against
-    one of them, then against the other, until the swing has died down.
-    """
-    turn, fade = 2 * np.pi * bounce.frequency_hz / rate_hz, np.exp(-1 / (bounce.decay_s * rate_hz))
-    ahead = np.array([0, turn * fade * np.sin(turn)])
-    back = np.array([1, -2 * fade * np.cos(turn), fade**2])
-    return np.asarray(np.tanh(bounce.drive * lfilter(ahead, back, excess.astype(np.float64))), np.float32)
+def _swings(sound: Float32, bounce: Bounce, rate_hz: int) -> Float32:
+    """What overloads leave behind: a damped swing against the side that was hit."""
+    beyond = np.flatnonzero(np.abs(sound) > _FLAT)
+    hits = beyond[np.diff(beyond, prepend=-len(sound)) > _BOUNCE_APART_S * rate_hz]
+    t = np.arange(round(_BOUNCE_LASTS * bounce.decay_s * rate_hz)) / rate_hz
+    swing = bounce.share * np.exp(-t / bounce.decay_s) * np.sin(2 * np.pi * bounce.frequency_hz * t)
+    total = np.zeros(len(sound) + len(t), np.float32)
+    for hit in hits:
+        total[hit : hit + len(t)] -= (np.sign(sound[hit]) * swing).astype(np.float32)
+    return total[: len(sound)]

@@ -25,6 +25,7 @@ from detector.settings import Settings
 NEGATIVE_SHARE = 0.25  # of the candidates that are no shots, used for the first ensemble, at four times the weight
 MATCH_S = 0.01  # a candidate this close to a true shot is that shot
 BESIDE_S = 0.004  # other candidates this close to one are neither right nor wrong
+REAL_WEIGHT = 3.0  # of recorded gunfire against composed: there is little of it, and it is what counts
 LOST = 0.002  # share of true shots that the early gate of the first ensemble may lose
 
 SHAPE = {
@@ -53,6 +54,7 @@ class Lesson:
     samples: Float32
     rate_hz: int
     marks: Marks | None
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +63,7 @@ class Rows:
 
     features: Features
     label: Int64
+    weight: float
 
 
 def from_case(case: Case) -> Lesson:
@@ -73,7 +76,8 @@ def from_case(case: Case) -> Lesson:
     """
     if not case.labels_complete and not case.count_low == case.count_high == 1:
         raise ValueError(f"{case.name} has neither complete marks nor just one shot: nothing can be learned from it")
-    return Lesson(*sound(case), case.marks if case.labels_complete else None)
+    weight = REAL_WEIGHT if case.material == "real" and not case.gun_free else 1.0
+    return Lesson(*sound(case), case.marks if case.labels_complete else None, weight)
 
 
 def _labelled(lesson: Lesson, time_s: Float64, level_db: Float64) -> Int64:
@@ -122,7 +126,7 @@ def local_rows(lesson: Lesson, settings: Settings) -> Rows | None:
     time_s = np.concatenate(times).astype(np.float64)
     table = np.concatenate([part.values for part in parts])
     label = _labelled(lesson, time_s, np.concatenate(levels).astype(np.float64))
-    return Rows(Features(parts[0].names, table), label)
+    return Rows(Features(parts[0].names, table), label, lesson.weight)
 
 
 def joint_rows(lesson: Lesson, model: Model, settings: Settings) -> Rows | None:
@@ -137,7 +141,7 @@ def joint_rows(lesson: Lesson, model: Model, settings: Settings) -> Rows | None:
         onsets.features.names + explained.neighbours.names,
         np.concatenate([onsets.features.values, explained.neighbours.values], axis=1),
     )
-    return Rows(features, _labelled(lesson, onsets.time_s, onsets.level_db))
+    return Rows(features, _labelled(lesson, onsets.time_s, onsets.level_db), lesson.weight)
 
 
 def fit_local(rows: Sequence[Rows]) -> Model:
@@ -178,7 +182,8 @@ def calibrate(margin: Float64, label: Int64) -> tuple[float, float]:
 def _boosted(rows: Sequence[Rows], used: Sequence[Bool], trees: int, weigh: Callable[[Int64], Float64]) -> Trees:
     table = np.concatenate([r.features.values[u] for r, u in zip(rows, used, strict=True)])
     label = np.concatenate([r.label[u] for r, u in zip(rows, used, strict=True)])
-    data = lightgbm.Dataset(_filled(table), label, weight=weigh(label))
+    weight = np.concatenate([np.full(int(u.sum()), r.weight) for r, u in zip(rows, used, strict=True)])
+    data = lightgbm.Dataset(_filled(table), label, weight=weight * weigh(label))
     booster = lightgbm.train(SHAPE, data, trees)
     return _arrays(booster.dump_model(), rows[0].features.names)
 

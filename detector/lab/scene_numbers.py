@@ -147,7 +147,6 @@ BOUNCE_SHARE = 0.43  # A: diaphragm or coupling swings after an overload
 BOUNCE_HZ: Range = (13.0, 60.0)  # A
 BOUNCE_DECAY_S: Range = (0.012, 0.06)  # A
 BOUNCE_SHARE_OF_LIMIT: Range = (0.2, 0.77)  # A
-BOUNCE_DRIVE_DECADES: Range = (-0.3, 1.8)  # A: from a dip to a diaphragm that hangs at its stops
 RATES_HZ = ((16_000, 0.22), (24_000, 0.05), (32_000, 0.14), (44_100, 0.35), (48_000, 0.24))  # A
 BIT_RATES = {  # A, bits a second
     16_000: (32_000, 48_000, 64_000),

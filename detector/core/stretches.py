@@ -124,7 +124,7 @@ class _Cutter:
         # The sound may end long before the stretch does: cut to the last hop it touches.
         start = max(start, pending[0][0] // self._hop * self._hop)
         stop = min(stop, -(-(pending[-1][0] + len(pending[-1][1])) // self._hop) * self._hop)
-        sound = np.zeros((stop - start, self._channels), np.float32)
+        sound = np.empty((stop - start, self._channels), np.float32)
         missing = np.zeros((stop - start) // self._hop, bool)
         filled = start
         for first, samples in pending:
@@ -132,8 +132,10 @@ class _Cutter:
             if a < b:
                 sound[a - start : b - start] = samples[a - first : b - first]
                 if a > filled:
+                    sound[filled - start : a - start] = 0
                     missing[(filled - start) // self._hop : -(-(a - start) // self._hop)] = True
                 filled = b
+        sound[filled - start :] = 0
         missing[(filled - start) // self._hop :] = filled < stop
         core = slice(max(0, core_start - start) // self._hop, max(0, min(core_stop, stop) - start) // self._hop)
         del pending

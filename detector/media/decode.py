@@ -291,15 +291,10 @@ def _packets(container: InputContainer, stream: AudioStream, damage: Damage) -> 
         if other.index != stream.index:
             other.discard = Discard.all  # the demuxer need not even read the picture
     stream.codec_context.thread_count = 1  # the same bytes every time, and no waiting threads beside others' work
-    demuxer = container.demux(stream)
-    while True:
-        try:
-            yield next(demuxer)
-        except StopIteration:
-            return
-        except (av.FFmpegError, OSError) as error:
-            damage.stopped = str(error)
-            return
+    try:
+        yield from container.demux(stream)
+    except (av.FFmpegError, OSError) as error:
+        damage.stopped = str(error)
 
 
 def _decoded(stream: AudioStream, packet: Packet[AudioStream]) -> list[AudioFrame] | None:

@@ -10,6 +10,7 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detector.core.stretches import Stretch
 from detector.records import Bool, Float32, Int64
@@ -65,15 +66,17 @@ def measure(stretch: Stretch) -> Level:
     """
     hops, channels = len(stretch.heard), stretch.samples.shape[1]
     energy = np.zeros((BANDS, hops), np.float32).T  # what comes after goes along one band at a time
+    peak = np.empty(hops, np.float32)
+    spectrum = np.empty((_BATCH, stretch.hop // 2 + 1), np.complex64)
     begins = stretch.heard & ~np.concatenate([[False], stretch.heard[:-1]])
     for start in range(0, hops, _BATCH):
         rows = slice(start, min(start + _BATCH, hops))
+        peak[rows] = _peak(stretch.samples[rows.start * stretch.hop : rows.stop * stretch.hop], stretch.hop)
         for channel in range(channels):
             change = _changes(stretch.samples[:, channel], rows, stretch.hop)
             change[begins[rows], 0] = 0
-            energy[rows] += _band_energy(change)
+            energy[rows] += _band_energy(np.fft.rfft(change, out=spectrum[: len(change)]))
     energy /= channels * stretch.hop**2
-    peak = _peak(stretch.samples.reshape(hops, -1))
     energy[~stretch.heard], peak[~stretch.heard] = 0, 0
     lines_in_hop = stretch.hop // 2 + 1
     bands = sum(first < lines_in_hop for first in BAND_LINES[:-1])
@@ -90,22 +93,17 @@ def _changes(sound: Float32, rows: slice, hop: int) -> Float32:
     return change.reshape(-1, hop)
 
 
-def _band_energy(change: Float32) -> Float32:
-    """(rows, 5) spectral power of some hops (rows, samples) in each band."""
+def _band_energy(spectrum: NDArray[np.complex64]) -> Float32:
+    """(rows, 5) power in each band of the spectra (rows, lines) of some hops."""
     # Real and imaginary parts lie side by side; turned round, every line is one run of memory.
-    parts = np.square(np.fft.rfft(change).astype(np.complex64, copy=False).view(np.float32)[:, : 2 * BAND_LINES[-1]])
-    turned = parts.T.copy()
-    power = turned[::2] + turned[1::2]
-    return np.stack([power[first:stop].sum(axis=0) for first, stop in itertools.pairwise(BAND_LINES)], axis=1)
+    parts = np.square(spectrum.view(np.float32)[:, : 2 * BAND_LINES[-1]].T, order="C")
+    power = parts[::2] + parts[1::2]
+    return np.stack([power[first:stop].sum(axis=0) for first, stop in itertools.pairwise(BAND_LINES)]).T
 
 
-def _peak(sound: Float32) -> Float32:
-    """(rows,) largest magnitude of each row of hops (rows, samples)."""
-    peak = np.empty(len(sound), np.float32)
-    for start in range(0, len(sound), _BATCH):
-        batch = slice(start, start + _BATCH)
-        peak[batch] = np.abs(sound[batch].T.copy()).max(axis=0)
-    return peak
+def _peak(sound: Float32, hop: int) -> Float32:
+    """(rows,) largest magnitude in each hop of a sound (rows * hop, channels)."""
+    return np.asarray(np.abs(sound.reshape(-1, hop * sound.shape[1]).T, order="C").max(axis=0))
 
 
 def over_bands(energy: Float32, bands: slice = slice(0, BANDS)) -> Float32:

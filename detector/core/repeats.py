@@ -131,23 +131,18 @@ class RepeatMeter:
 
 
 class _Prints:
-    """One bit a hop, three bytes a frame; the last bit tells whether the frame sounds at all."""
+    """What fingerprints say of every hop: 1 where the power rises, -1 where it does not, 0 where the frame is silent."""
 
     def __init__(self, first_hop: int, rows: UInt8) -> None:
-        self._first, self._stop = first_hop, first_hop + len(rows) * FRAME_HOPS
-        self._rows = rows
+        flags = np.unpackbits(rows, axis=1, count=FRAME_HOPS + 1).astype(np.int8)
+        self._first = first_hop
+        self._signs = ((2 * flags[:, :FRAME_HOPS] - 1) * flags[:, FRAME_HOPS:]).ravel()
 
     def signs(self, start: int, stop: int) -> Float32:
-        """(stop - start,), 1 where the power rises, -1 where it does not, 0 in silence or outside the recording."""
+        """(stop - start,) signs of the hops from `start` on, 0 outside the recording."""
+        a, b = (min(max(hop - self._first, 0), len(self._signs)) for hop in (start, stop))
         signs = np.zeros(stop - start, np.float32)
-        a, b = max(start, self._first), min(stop, self._stop)
-        if a < b:
-            row = (a - self._first) // FRAME_HOPS
-            rows = self._rows[row : -(-(b - self._first) // FRAME_HOPS)]
-            flags = np.unpackbits(rows, axis=1, count=FRAME_HOPS + 1).astype(np.float32)
-            own = ((2 * flags[:, :FRAME_HOPS] - 1) * flags[:, FRAME_HOPS:]).ravel()
-            skipped = a - self._first - row * FRAME_HOPS
-            signs[a - start : b - start] = own[skipped : skipped + b - a]
+        signs[a + self._first - start :][: b - a] = self._signs[a:b]
         return signs
 
     def mismatch(self, start: int, stop: int, lag: int) -> Float32:

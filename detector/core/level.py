@@ -10,7 +10,6 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detector.core.stretches import Stretch
 from detector.records import Bool, Float32, Int64
@@ -67,7 +66,6 @@ def measure(stretch: Stretch) -> Level:
     hops, channels = len(stretch.heard), stretch.samples.shape[1]
     energy = np.zeros((BANDS, hops), np.float32).T  # what comes after goes along one band at a time
     peak = np.empty(hops, np.float32)
-    spectrum = np.empty((_BATCH, stretch.hop // 2 + 1), np.complex64)
     begins = stretch.heard & ~np.concatenate([[False], stretch.heard[:-1]])
     for start in range(0, hops, _BATCH):
         rows = slice(start, min(start + _BATCH, hops))
@@ -75,7 +73,7 @@ def measure(stretch: Stretch) -> Level:
         for channel in range(channels):
             change = _changes(stretch.samples[:, channel], rows, stretch.hop)
             change[begins[rows], 0] = 0
-            energy[rows] += _band_energy(np.fft.rfft(change, out=spectrum[: len(change)]))
+            energy[rows] += _band_energy(change)
     energy /= channels * stretch.hop**2
     energy[~stretch.heard], peak[~stretch.heard] = 0, 0
     lines_in_hop = stretch.hop // 2 + 1
@@ -93,10 +91,11 @@ def _changes(sound: Float32, rows: slice, hop: int) -> Float32:
     return change.reshape(-1, hop)
 
 
-def _band_energy(spectrum: NDArray[np.complex64]) -> Float32:
-    """(rows, 5) power in each band of the spectra (rows, lines) of some hops."""
+def _band_energy(change: Float32) -> Float32:
+    """(rows, 5) spectral power of some hops (rows, samples) in each band."""
     # Real and imaginary parts lie side by side; turned round, every line is one run of memory.
-    parts = np.square(spectrum.view(np.float32)[:, : 2 * BAND_LINES[-1]].T, order="C")
+    parts = np.fft.rfft(change).astype(np.complex64, copy=False).view(np.float32)[:, : 2 * BAND_LINES[-1]]
+    parts = np.square(parts.T, order="C")
     power = parts[::2] + parts[1::2]
     return np.stack([power[first:stop].sum(axis=0) for first, stop in itertools.pairwise(BAND_LINES)]).T
 

@@ -131,7 +131,7 @@ class RepeatMeter:
 
 
 class _Prints:
-    """What fingerprints say of every hop: 1 where the power rises, -1 where it does not, 0 where the frame is silent."""
+    """What fingerprints say of every hop: 1 where the power rises, -1 where it does not, 0 in a silent frame."""
 
     def __init__(self, first_hop: int, rows: UInt8) -> None:
         flags = np.unpackbits(rows, axis=1, count=FRAME_HOPS + 1).astype(np.int8)

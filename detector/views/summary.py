@@ -176,7 +176,8 @@ def coverage_sentences(report: Report) -> tuple[str, ...]:
         return ()
     found = []
     if report.heard_s > 0:
-        found.append(f"{seconds(report.heard_s)} of {seconds(report.recording.duration_s)}.")
+        # Sound before the player's 0:00 is heard too: the parts, not the duration, are the whole.
+        found.append(f"{seconds(report.heard_s)} of {seconds(_total(report.coverage))}.")
     for state, (what, so) in _UNHEARD_WORDS.items():
         stretches = _in_state(report, state)
         if stretches:

@@ -11,7 +11,7 @@ import numpy as np
 from detector.core.probability import Model, Trees, published_model
 from detector.core.stretches import Stretch, cut
 from detector.records import AudioFacts, Block, Coverage, Float32, Float64, Recording
-from detector.settings import Settings, StretchSettings
+from detector.settings import ProbabilitySettings, Settings, StretchSettings
 
 RATE_HZ = 16_000
 
@@ -121,8 +121,9 @@ def stretch_of(sound: Float32, rate_hz: int = RATE_HZ) -> Stretch:
 
 
 def with_stretches(length_s: float) -> Settings:
-    """The published settings with another length of stretches."""
-    return Settings(stretches=StretchSettings(length_s=length_s))
+    """Another length of stretches, and more candidates kept, since `simple_model` is sure of what it refuses."""
+    kept = ProbabilitySettings(kept=0.004)
+    return Settings(stretches=StretchSettings(length_s=length_s), probability=kept)
 
 
 @lru_cache(maxsize=1)

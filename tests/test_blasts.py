@@ -23,7 +23,6 @@ from detector.core.blasts import (
     directivity,
     friedlander,
     high_pass,
-    impulse_response,
     low_pass,
     n_wave,
     pascal,
@@ -58,7 +57,7 @@ def _blast_wave(offset_s: float, rate_hz: int = RATE_HZ) -> Float64:
 
 def _shot(place: Place, source: Point) -> Float64:
     """300 ms of a shot from its arrival on."""
-    sound = convolve(_blast_wave(0.001), impulse_response(place, source, MICROPHONE, RATE_HZ, (0.0, 1.0, 0.0)))
+    sound = convolve(_blast_wave(0.001), response(paths(place, source, MICROPHONE, (0.0, 1.0, 0.0)), RATE_HZ))
     first = int((float(paths(place, source, MICROPHONE).delay_s[0]) + 0.001) * RATE_HZ) - 24
     return sound[first : first + round(0.3 * RATE_HZ)]
 
@@ -154,7 +153,7 @@ def test_the_tail_falls_at_the_rate_the_place_gives() -> None:
     fall_db = []
     for seed in range(6):
         place = Place(facades=(), order=0, rt60_s=(0.8, 0.8, 0.8), tail_db=-30.0, nearest_m=0.5, seed=seed)
-        sound = low_pass(impulse_response(place, (1.0, 0.0, 1.3), MICROPHONE, RATE_HZ), 300.0, RATE_HZ)
+        sound = low_pass(response(paths(place, (1.0, 0.0, 1.3), MICROPHONE), RATE_HZ), 300.0, RATE_HZ)
         early, late = (sound[round(t * RATE_HZ) : round((t + 0.1) * RATE_HZ)] for t in (0.1, 0.3))
         fall_db.append(10 * np.log10(np.sum(early**2) / np.sum(late**2)))
     assert np.mean(fall_db) == pytest.approx(0.2 / 0.8 * 60, abs=1.0)
@@ -162,7 +161,7 @@ def test_the_tail_falls_at_the_rate_the_place_gives() -> None:
 
 def test_nothing_sounds_before_the_direct_path() -> None:
     source: Point = (6.0, 2.0, 1.4)
-    sound = impulse_response(STREET, source, MICROPHONE, RATE_HZ)
+    sound = response(paths(STREET, source, MICROPHONE), RATE_HZ)
     direct = int(float(paths(STREET, source, MICROPHONE).delay_s[0]) * RATE_HZ)
     assert np.abs(sound[: direct - 25]).max() < 1e-6 * np.abs(sound).max()
 

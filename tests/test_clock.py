@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
@@ -15,7 +16,11 @@ Stamped = list[tuple[int | None, int]]
 
 def placed(frames: Stamped, timeline: Timeline) -> list[tuple[int, int]]:
     """(first kept sample, samples dropped) of each frame, with up to eight frames seen ahead."""
-    return [timeline.place(*frames[k], lambda k=k: frames[k + 1 : k + 9]) for k in range(len(frames))]  # type: ignore[misc]
+
+    def after(k: int) -> Callable[[], Stamped]:
+        return lambda: frames[k + 1 : k + 9]
+
+    return [timeline.place(*frame, after(k)) for k, frame in enumerate(frames)]
 
 
 def timeline() -> Timeline:

@@ -258,13 +258,6 @@ def response(ways: Paths, rate_hz: int) -> Float64:
     return np.fft.irfft(spectrum, size)[_KERNEL_HALF : _KERNEL_HALF + n]
 
 
-def impulse_response(
-    place: Place, source_m: Point, microphone_m: Point, rate_hz: int, aim: Point | None = None
-) -> Float64:
-    """Impulse response from a source to a microphone: `response` of all `paths`."""
-    return response(paths(place, source_m, microphone_m, aim), rate_hz)
-
-
 def cabin_response(cabin: Cabin, rate_hz: int) -> Float64:
     """Impulse response from a gun inside a closed car to just outside it."""
     n = round(cabin.rt60_s * rate_hz)

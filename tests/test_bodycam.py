@@ -63,9 +63,9 @@ def test_a_bounce_follows_an_overload_and_nothing_else() -> None:
 
 
 def test_cameras_are_drawn_alike_from_the_same_seed_and_stand_where_they_should() -> None:
-    drawn = [body(np.random.default_rng(seed), standing=True, far=False, phone=False) for seed in (1, 1, 2)]
+    drawn = [body(np.random.default_rng(seed), "double", phone=False) for seed in (1, 1, 2)]
     assert drawn[0] == drawn[1] != drawn[2]
     assert drawn[0].velocity_m_s == (0.0, 0.0, 0.0)
-    phones = [body(np.random.default_rng(seed), standing=False, far=False, phone=True) for seed in range(20)]
+    phones = [body(np.random.default_rng(seed), "solo", phone=True) for seed in range(20)]
     assert all(camera.recorder.limiter is None for camera in phones)
     assert any(camera.velocity_m_s != (0.0, 0.0, 0.0) for camera in phones)

@@ -36,7 +36,8 @@ def backdrop(
 ) -> tuple[Float32, list[Planted]]:
     """Pressure (n,) of all that is no gunfire, and what was planted in it; cases fall after the wearer's shots."""
     n = round(setting.duration_s * RATE_HZ)
-    total = rng.standard_normal(n, np.float32) * _level(rng, numbers.HISS_DB_SPL)
+    hiss_db = numbers.FAR_HISS_DB_SPL if setting.strings else numbers.HISS_DB_SPL
+    total = rng.standard_normal(n, np.float32) * _level(rng, hiss_db)
     total += _bed(rng, n, material.beds) * _level(
         rng, numbers.FAR_STREET_DB_SPL if setting.strings else numbers.STREET_DB_SPL
     )

@@ -17,6 +17,7 @@ from detector.records import Float32
 _BOUNCE_APART_S = 0.03  # an overload that lasts kicks the diaphragm once
 _BOUNCE_LASTS = 6.0  # decay times
 _FLAT = 0.95  # of the overload point
+_STANDING = ("far", "quiet", "fireworks", "double", "range")  # families whose wearer stays where he is
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Bounce:
 class Body:
     """A body camera: its electronics, what its codec keeps, how its wearer walks.
 
-    `coded_first` are rate and bit rate of an earlier coding.
+    `coded_first` are rate and bit rate of an earlier coding. `coarse` is the offset, in steps, at
+    which the sound was kept in 8 bits, None for a file that never was.
     """
 
     recorder: Recorder
@@ -41,35 +43,41 @@ class Body:
     bit_rate: int
     coded_first: tuple[int, int] | None
     velocity_m_s: Point
+    coarse: float | None = None
 
 
-def body(rng: np.random.Generator, *, standing: bool, far: bool, phone: bool) -> Body:
-    """A camera drawn from the scene numbers: with more gain for `far` fire, none of its own overload for a `phone`."""
+def body(rng: np.random.Generator, family: str, *, phone: bool) -> Body:
+    """A camera that suits a family; one that does not overload again what a `phone` has overloaded."""
     rates, shares = zip(*numbers.RATES_HZ, strict=True)
     rate_hz = int(rng.choice(rates, p=shares))
     twice = rng.random() < numbers.TWICE_SHARE
     first = (rate_hz, int(rng.choice(numbers.BIT_RATES[rate_hz])))
     last = (numbers.PUBLISHED_HZ, int(rng.choice(numbers.BIT_RATES[numbers.PUBLISHED_HZ]))) if twice else first
-    walk = np.zeros(2) if standing else rng.normal(0, numbers.WALK_M_S, 2)
+    walk = np.zeros(2) if family in _STANDING else rng.normal(0, numbers.WALK_M_S, 2)
     bounce = Bounce(
         float(rng.uniform(*numbers.BOUNCE_HZ)),
         float(rng.uniform(*numbers.BOUNCE_DECAY_S)),
         float(rng.uniform(*numbers.BOUNCE_SHARE_OF_LIMIT)),
     )
     return Body(
-        recorder=_recorder(rng, far, phone),
+        recorder=_recorder(rng, family, phone),
         bounce=bounce if rng.random() < numbers.BOUNCE_SHARE else None,
         rate_hz=last[0],
         bit_rate=last[1],
         coded_first=first if twice else None,
         velocity_m_s=(float(walk[0]), float(walk[1]), 0.0),
+        coarse=float(rng.uniform(-0.5, 0.5)) if rng.random() < numbers.COARSE_SHARE.get(family, numbers.COARSE_ELSEWHERE) else None,
     )
 
 
-def _recorder(rng: np.random.Generator, far: bool, phone: bool) -> Recorder:
-    limited = not phone and rng.random() < numbers.LIMITER_SHARE
+def _recorder(rng: np.random.Generator, family: str, phone: bool) -> Recorder:
+    studio = family == "range"
+    limiter_share = numbers.STUDIO_LIMITER_SHARE if studio else numbers.LIMITER_SHARE
+    limited = not phone and rng.random() < limiter_share
     gain_db = float(rng.uniform(*(numbers.GAIN_LIMITED_DB if limited else numbers.GAIN_PLAIN_DB)))
     overload_db = float(np.clip(rng.normal(*numbers.OVERLOAD_DB_SPL), *numbers.OVERLOAD_LIMITS))
+    if studio:
+        overload_db = float(rng.uniform(*numbers.STUDIO_OVERLOAD_DB_SPL))
     limiter = Limiter(
         ceiling=float(rng.uniform(*numbers.LIMITER_CEILING)),
         attack_s=float(rng.uniform(*numbers.LIMITER_ATTACK_S)),
@@ -81,7 +89,7 @@ def _recorder(rng: np.random.Generator, far: bool, phone: bool) -> Recorder:
         overload_db_spl=overload_db + numbers.PHONE_HEADROOM_DB * phone,
         overload="hard" if rng.random() < numbers.HARD_SHARE else "soft",
         high_pass_hz=float(rng.uniform(*numbers.HIGH_PASS_HZ)),
-        gain_db=gain_db + numbers.FAR_GAIN_DB * far,
+        gain_db=gain_db + numbers.FAR_GAIN_DB * (family == "far"),
         limiter=limiter if limited else None,
     )
 
@@ -114,7 +122,12 @@ def written(pressure_pa: Float32, camera: Body, rate_hz: int) -> Float32:
             to_hz, bit_rate = coding
             sound = np.clip(soxr.resample(np.clip(sound, -1, 1), rate_hz, to_hz), -1, 1)
             sound, rate_hz = coded(sound, to_hz, bit_rate), to_hz
-    return sound
+    return sound if camera.coarse is None else coarse(sound, camera.coarse)
+
+
+def coarse(sound: Float32, offset: float) -> Float32:
+    """The sound in steps of 8 bits, `offset` steps beside its zero: what is quiet falls silent or chatters."""
+    return np.asarray(np.clip(np.rint(sound * np.float32(128) + np.float32(offset)), -128, 127) / 128, np.float32)
 
 
 def _high_passed(sound: Float32, corner_hz: float, rate_hz: int) -> Float32:

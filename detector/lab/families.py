@@ -97,6 +97,19 @@ def _auto(rng: np.random.Generator) -> list[Party]:
     return [Party(fired, 0.0, distance_m=numbers.RIFLE_DISTANCE_M, rifle=True)]
 
 
+def _range(rng: np.random.Generator) -> list[Party]:
+    """Somebody fires a few strings at leisure: single shots, quick ones or bursts."""
+    at_s = float(rng.uniform(*_LEAD_S)) if rng.random() < 0.5 else float(rng.uniform(*numbers.RANGE_LEAD_S))
+    kind = str(rng.choice(list(numbers.RANGE_STRINGS), p=list(numbers.RANGE_STRINGS.values())))
+    fired: list[float] = []
+    for _ in range(int(rng.integers(1, 6))):
+        rounds = 1 if kind == "single" else int(rng.integers(2, 12))
+        fired += fire(rng, rounds, at_s, _cadence(rng, automatic=kind == "burst"))
+        at_s = fired[-1] + numbers.RANGE_PAUSE_S.draw(rng)
+    rifle = rng.random() < numbers.RANGE_RIFLE_SHARE
+    return [Party(tuple(fired), distance_m=numbers.RANGE_DISTANCE_M, rifle=rifle)]
+
+
 def _double(rng: np.random.Generator) -> list[Party]:
     at_s = float(rng.uniform(*_LEAD_S))
     first: list[float] = []
@@ -140,6 +153,7 @@ FAMILIES: Mapping[str, Callable[[np.random.Generator], list[Party]]] = {
     "barrage": _barrage,
     "walker": _walker,
     "auto": _auto,
+    "range": _range,
     "far": _nobody,
     "double": _double,
     "cabin": _cabin,

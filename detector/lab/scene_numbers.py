@@ -65,6 +65,11 @@ WALKER_SPLIT_S = LogNormal(0.28, 0.40)  # S: 70-94 shots in 7 s from eight guns
 AUTO_PER_MIN: Range = (450.0, 1250.0)  # S
 AUTO_PISTOL_SHARE = 0.2  # A: near, the others rifles far away
 AUTO_BURST_MEAN = 7  # A
+RANGE_STRINGS = {"single": 0.5, "quick": 0.25, "burst": 0.25}  # A: of fire at a range, and bursts of automatic fire
+RANGE_PAUSE_S = LogNormal(3.0, 0.5)  # A: between strings
+RANGE_LEAD_S: Range = (0.15, 1.0)  # A: recordings that were cut to the fire
+RANGE_RIFLE_SHARE = 0.35  # A
+RANGE_DISTANCE_M: Range = (1.0, 25.0)  # A
 PAUSE_CHANCE = 0.06  # A
 PAUSE_S = LogNormal(1.5, 0.7)  # A
 MAGAZINES = ((6, 0.05), (12, 0.1), (15, 0.25), (17, 0.3), (18, 0.1), (21, 0.1), (30, 0.1))  # A
@@ -106,9 +111,10 @@ class Kind:
     rt60_s: Range  # A (city, far: 0.8-3.3 s, M)
     tail_db: Range  # A: one millisecond of tail at the start, re the direct path at 1 m
     order: int
+    swell_m: Range = (1.5, 5.0)  # A: the nearest things that the tail comes from; a room's are a metre away
 
 
-PLACES = {
+PLACES: dict[str, Kind] = {
     "street": Kind(0.32, (4.0, 15.0), None, 0.0, False, (0.6, 2.0), (-48.0, -36.0), 3),
     "parking": Kind(0.22, (10.0, 50.0), (12.0, 45.0), 0.6, False, (0.3, 1.0), (-52.0, -39.0), 2),
     "yard": Kind(0.2, (1.5, 8.0), (2.0, 8.0), 0.8, False, (0.4, 1.2), (-44.0, -30.0), 2),
@@ -118,11 +124,18 @@ PLACES = {
 }
 PLACES_OF = {"barrage": {"street": 0.8, "parking": 0.2}, "walker": {"parking": 0.7, "street": 0.2, "open": 0.1}}  # A
 PLACES_OF |= {"auto": {"yard": 0.4, "parking": 0.3, "street": 0.15, "hallway": 0.15}}  # room for distance
+# Fire in the open: no tail to speak of, or what woods, banks and sheds far away give back.
+PLACES |= {
+    "dry range": Kind(0.0, (60.0, 120.0), None, 0.0, False, (0.06, 0.4), (-66.0, -38.0), 1, (2.0, 30.0)),
+    "range": Kind(0.0, (12.0, 45.0), (12.0, 45.0), 0.6, False, (0.3, 1.2), (-64.0, -42.0), 2, (2.0, 40.0)),
+}
+PLACES_OF |= {"range": {"dry range": 0.6, "range": 0.4}}
 PLACES_OF |= {"cabin": {"parking": 0.5, "street": 0.5}, "fireworks": {"street": 0.6, "parking": 0.2, "open": 0.2}}
 MEASURED_SHARE = 0.27  # A: scenes in the place of a measured impulse response
 DOUBLE_MEASURED_SHARE = 0.5  # A: of pairs of shots, the hardest to part
 MEASURED_TAIL_DB: Range = (-17.0, -4.0)  # A: energy of a measured tail re the direct path at 1 m
 WALL_DB: Range = (-10.0, -1.5)  # A: -6 to -0.5 for a flat wall; windows, recesses and parked cars scatter the rest
+PLACE_SD_DB = 3.0  # A: by which the tails of places of a kind differ beyond their range
 ECHO_TREBLE_DB: Range = (-10.0, -2.0)  # A: what echoes of rough things have lost above 3 kHz, and less of it below
 RT60_BANDS = (1.2, 1.0, 0.75, 0.5)  # A: of the time given, below 500 Hz, up to 1.5, up to 4 kHz, above
 AIM_DEG: Range = (0.0, 130.0)  # A: between the barrel and the camera
@@ -155,15 +168,20 @@ BIT_RATES = {  # A, bits a second
     44_100: (64_000, 96_000, 128_000),
     48_000: (64_000, 96_000, 128_000),
 }
+STUDIO_OVERLOAD_DB_SPL: Range = (136.0, 162.0)  # A: recorders set up for gunfire
+STUDIO_LIMITER_SHARE = 0.15  # A
+COARSE_SHARE = {"range": 0.6, "quiet": 0.2}  # A: files that were kept in 8 bits, the others 4 in 100
+COARSE_ELSEWHERE = 0.04  # A
 TWICE_SHARE = 0.3  # A: published files that were coded again
 PUBLISHED_HZ = 44_100  # A: at this rate
 
 RECORDED_BED_SHARE = 0.6  # A
 BED_SLOPE_DB: Range = (-6.0, -3.0)  # A: an octave
-FAR_DB_SPL: Range = (88.0, 108.0)  # A: loudest of a string of far fire; the sensors saturate at 93 (M)
+FAR_DB_SPL: Range = (80.0, 106.0)  # A: loudest of a string of far fire; the sensors saturate at 93 (M)
 STREET_DB_SPL: Range = (56.0, 80.0)  # A
-FAR_CLEAR_SHARE = 0.6  # A: strings of far fire that stand out at their sensor; of the others, any
-FAR_STREET_DB_SPL: Range = (44.0, 63.0)  # A: what lets far fire be heard
+FAR_CLEAR_SHARE = 0.5  # A: strings of far fire that stand out at their sensor; of the others, any
+FAR_HISS_DB_SPL: Range = (30.0, 56.0)  # A: behind more gain, and what codecs of radios and phones leave
+FAR_STREET_DB_SPL: Range = (44.0, 66.0)  # A: what lets far fire be heard
 WIND_CHANCE = 0.3  # A
 WIND_DB_SPL: Range = (65.0, 95.0)  # A
 HISS_DB_SPL: Range = (28.0, 43.0)  # A: small microphones' own noise

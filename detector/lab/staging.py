@@ -22,7 +22,6 @@ from detector.lab.scene_numbers import Calibre, LogNormal, Range
 _CLUTTER_RT60_S = 0.05  # objects near by; the tail of the place is noise
 _BULLET_REACH_M = 200.0
 _T = TypeVar("_T")
-_STANDING = ("far", "quiet", "fireworks", "double")  # families whose wearer stays where he is
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def stage(family: str, rng: np.random.Generator, material: Material) -> Stage:
             for number, party in enumerate(shots)
         ),
         strings=_strings(rng, material.strings) if family == "far" else (),
-        body=body(rng, standing=family in _STANDING, far=family == "far", phone=phone is not None),
+        body=body(rng, family, phone=phone is not None),
         planted_per_s=_planted_per_s(rng, family),
         planted_kinds=numbers.FIREWORKS if family == "fireworks" else numbers.EVERYDAY,
         muted_s=float(rng.uniform(0.3, 0.8) * last_s) if family == "mute" else 0.0,
@@ -133,14 +132,14 @@ def surroundings(family: str, rng: np.random.Generator, responses: Sequence[Piec
         walls.append(_plane(1, rng.uniform(*kind.end_m), -1.0, rng))
     if kind.closed and kind.end_m:
         walls += [_plane(1, -rng.uniform(*kind.end_m), 1.0, rng), _plane(2, rng.uniform(2.4, 3.5), -1.0, rng)]
-    tail_db = float(rng.uniform(*kind.tail_db))
+    tail_db = float(rng.uniform(*kind.tail_db) + rng.normal(0, numbers.PLACE_SD_DB))
     measured_share = numbers.DOUBLE_MEASURED_SHARE if family == "double" else numbers.MEASURED_SHARE
     place = Place(
         facades=(ground, *walls),
         order=kind.order,
         rt60_s=(_CLUTTER_RT60_S,) * 3,
         tail_db=tail_db,
-        nearest_m=1.0 if kind.closed else float(rng.uniform(1.5, 5.0)),
+        nearest_m=1.0 if kind.closed else float(rng.uniform(*kind.swell_m)),
         temperature_c=float(rng.uniform(*numbers.TEMPERATURE_C)),
         seed=int(rng.integers(2**31)),
     )

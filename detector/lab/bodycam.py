@@ -66,8 +66,12 @@ def body(rng: np.random.Generator, family: str, *, phone: bool) -> Body:
         bit_rate=last[1],
         coded_first=first if twice else None,
         velocity_m_s=(float(walk[0]), float(walk[1]), 0.0),
-        coarse=float(rng.uniform(-0.5, 0.5)) if rng.random() < numbers.COARSE_SHARE.get(family, numbers.COARSE_ELSEWHERE) else None,
+        coarse=_coarseness(rng, numbers.COARSE_SHARE.get(family, numbers.COARSE_ELSEWHERE)),
     )
+
+
+def _coarseness(rng: np.random.Generator, share: float) -> float | None:
+    return float(rng.uniform(-0.5, 0.5)) if rng.random() < share else None
 
 
 def _recorder(rng: np.random.Generator, family: str, phone: bool) -> Recorder:

@@ -27,9 +27,9 @@ def test_everybody_stands_between_the_walls_and_no_further_than_sound_reaches(fa
 def test_one_finger_is_no_faster_than_a_finger_and_shots_end_before_the_scene(family: str) -> None:
     for setting in staged(family):
         for shooter in setting.shooters:
-            assert min(shooter.fired_s) > 1.5
+            assert min(shooter.fired_s) > (0.1 if family == "range" else 1.5)
             assert max(shooter.fired_s) + 2.5 < setting.duration_s
-            if family != "auto":
+            if family not in ("auto", "range"):
                 assert np.diff(shooter.fired_s).min(initial=1.0) >= numbers.SPLIT_FLOOR_S - 1e-9
 
 

@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from detector.lab import peers
 from detector.lab.accuracy import page
 from detector.lab.corpus import Case
 from detector.lab.evaluate import DETECTOR, WITH_POSSIBLE, Outcome, evaluate, select, source_sha256
 from detector.lab.metrics import Marks
-from detector.lab.peers import PEERS, run_peers
+from detector.lab.peers import PEERS
 from detector.records import CountInterval, Rejected, Report
 from tests.builders import make_report
 
@@ -105,40 +104,6 @@ def test_the_detector_gets_the_fold_of_its_group(cases: list[Case]) -> None:
 def test_a_failing_detector_names_the_case(cases: list[Case]) -> None:
     with pytest.raises(RuntimeError, match=r"failed on range/r1 .*r1\.wav.*no model"):
         evaluate(cases, {"door": 0, "r1": 9, "r2": 0, "q1": 0}, stand_in)
-
-
-def test_peers_find_plain_bangs() -> None:
-    found = run_peers(bangs(SHOTS_S), RATE)
-    coarse = np.array(found.pop("librosa, defaults"))  # its hop is 64 ms here, and it hears an onset in the noise
-    assert [np.abs(coarse - shot_s).min() < 0.1 for shot_s in SHOTS_S] == [True, True, True]
-    for name, times in found.items():
-        assert times == pytest.approx(SHOTS_S, abs=0.005), name
-
-
-def test_peak_picking_keeps_distance_and_level() -> None:
-    samples = np.zeros(RATE, np.float32)
-    samples[[800, 1190, 4000, 6000]] = [1.0, 0.9, -0.6, 0.3]
-    assert peers.peaks_6_db(samples, RATE).tolist() == pytest.approx([0.1, 0.5], abs=1e-3)
-    assert peers.peaks_10_db(samples, RATE).tolist() == pytest.approx([0.1, 0.5], abs=1e-3)
-    samples[1600] = 0.4
-    assert peers.peaks_10_db(samples, RATE).tolist() == pytest.approx([0.1, 0.2, 0.5], abs=1e-3)
-
-
-def test_peak_picking_finds_nothing_in_silence() -> None:
-    assert peers.peaks_6_db(np.zeros(RATE, np.float32), RATE).size == 0
-    assert peers.peaks_6_db(np.zeros(0, np.float32), RATE).size == 0
-
-
-def test_peers_are_read_from_the_cache_and_a_spoilt_entry_is_made_again(tmp_path: Path) -> None:
-    samples = bangs(SHOTS_S)
-    first = run_peers(samples, RATE, tmp_path / "cache")
-    (entry,) = (tmp_path / "cache").iterdir()
-    entry.write_text('{"kept": [1.5]}')
-    assert run_peers(samples, RATE, tmp_path / "cache") == {"kept": [1.5]}
-    entry.write_text("{")
-    assert run_peers(samples, RATE, tmp_path / "cache") == first
-    run_peers(samples[:-1], RATE, tmp_path / "cache")
-    assert len(list((tmp_path / "cache").iterdir())) == 2
 
 
 def test_selection_by_set_and_evenly_within_a_family(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ ROOMS = {
     "data": (set(), set()),
     "lab": (
         {"core", "media", "recording", "records", "settings", "errors", "times", "exports", "tallies", "provenance"},
-        {"numpy", "scipy", "soundfile", "librosa", "lightgbm", "av", "soxr"},
+        {"numpy", "scipy", "soundfile", "librosa", "lightgbm", "obspy", "av", "soxr"},
     ),
     "cli": (
         {"core", "exports", "recording", "records", "settings", "errors", "tallies", "times", "views"},
@@ -56,7 +56,7 @@ REPORT_METHODS = {
     "detector.views.plots",
 }
 # Slow to load, or installed with an extra: inside functions only, so that nobody else pays for them.
-LATE = {"librosa", "matplotlib", "pandas", "rich"}
+LATE = {"librosa", "matplotlib", "obspy", "pandas", "rich"}
 HEAVY = ("librosa", "lightgbm", "matplotlib", "pandas", "scipy.signal", "sklearn")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from detector.lab import sounds
 from detector.lab.gunfire import Shot, add, convolved
 from detector.lab.material import RATE_HZ, Material, Piece, StringPiece, read_string
 from detector.lab.scene_numbers import Range
-from detector.lab.staging import Stage
+from detector.lab.staging import Stage, Surroundings
 from detector.lab.ways import room_echo
 from detector.records import Float32, Float64
 
@@ -31,10 +32,28 @@ _DIRECT_SHARE = 0.5  # planted sounds that come from the wearer, without echoes
 Planted = tuple[float, str]  # when, and what
 
 
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A sound that is no shot: pressure at the camera from `at_s` on; talk and far sirens have no `kind`."""
+
+    at_s: float
+    kind: str | None
+    pressure: Float32
+    echoed: bool
+
+
 def backdrop(
     setting: Stage, rng: np.random.Generator, material: Material, fired: Sequence[Shot]
 ) -> tuple[Float32, list[Planted]]:
     """Pressure (n,) of all that is no gunfire, and what was planted in it; cases fall after the wearer's shots."""
+    total = ambience(setting, rng, material)
+    sources = list(near_and_far(setting, rng, material, fired))
+    sound(total, sources, setting.surroundings, rng)
+    return total, sorted((source.at_s, source.kind) for source in sources if source.kind)
+
+
+def ambience(setting: Stage, rng: np.random.Generator, material: Material) -> Float32:
+    """Pressure (n,) of what goes on all the time: the microphone's hiss, the street, wind."""
     n = round(setting.duration_s * RATE_HZ)
     hiss_db = numbers.FAR_HISS_DB_SPL if setting.strings else numbers.HISS_DB_SPL
     total = rng.standard_normal(n, np.float32) * _level(rng, hiss_db)
@@ -43,21 +62,33 @@ def backdrop(
     )
     if rng.random() < numbers.WIND_CHANCE:
         total += _wind(rng, n, material.winds) * _level(rng, numbers.WIND_DB_SPL)
+    return total
+
+
+def near_and_far(
+    setting: Stage, rng: np.random.Generator, material: Material, fired: Sequence[Shot]
+) -> Iterator[Source]:
+    """What is heard now and then: talk, a siren, everyday sounds, cartridge cases."""
+    n = round(setting.duration_s * RATE_HZ)
     if rng.random() < numbers.SPEECH_CHANCE and material.speech:
-        _talk(rng, total, material.speech)
+        yield from _talk(rng, n, material.speech)
     if rng.random() < numbers.SIREN_CHANCE:
-        _siren(rng, total)
-    planted = [*_strewn(setting, rng, material), *_cases(rng, material, fired)]
-    echoed = np.zeros(n, np.float32)
-    for at_s, kind, piece, peak_db in planted:
+        yield from _siren(rng, n)
+    for at_s, kind, piece, peak_db in [*_strewn(setting, rng, material), *_cases(rng, material, fired)]:
         sound = sounds.SOUNDS[kind](rng, RATE_HZ).astype(np.float32) if piece is None else piece.sound()
         if rng.random() < numbers.MUFFLED_CHANCE:
             sound = _muffled(sound, float(np.exp(rng.uniform(*np.log(numbers.MUFFLED_HZ)))))
-        target = total if rng.random() < _DIRECT_SHARE else echoed
-        add(target, round(at_s * RATE_HZ), sound * np.float32(pascal(peak_db)))
+        echoed = rng.random() >= _DIRECT_SHARE
+        yield Source(at_s, kind, sound * np.float32(pascal(peak_db)), echoed)
+
+
+def sound(total: Float32, sources: Sequence[Source], around: Surroundings, rng: np.random.Generator) -> None:
+    """Adds sources to a pressure (n,), with the echo of the place to those that have one."""
+    echoed = np.zeros(len(total), np.float32)
+    for source in sources:
+        add(echoed if source.echoed else total, round(source.at_s * RATE_HZ), source.pressure)
     if np.any(echoed):
-        total += convolved(echoed, room_echo(setting.surroundings, rng))[:n]
-    return total, sorted((at_s, kind) for at_s, kind, _, _ in planted)
+        total += convolved(echoed, room_echo(around, rng))[: len(total)]
 
 
 def far_fire(strings: Sequence[StringPiece], rng: np.random.Generator) -> tuple[Float32, Float64]:
@@ -156,27 +187,27 @@ def _looped(loop: Float32, n: int) -> Float32:
     return np.tile(seamless, -(-n // len(seamless)))[:n]
 
 
-def _talk(rng: np.random.Generator, total: Float32, speech: Sequence[Piece]) -> None:
-    """Adds phrases now and then, of two voices, each there or on the radio."""
+def _talk(rng: np.random.Generator, n: int, speech: Sequence[Piece]) -> Iterator[Source]:
+    """Phrases now and then, of two voices, each there or on the radio."""
     voices = [_one(rng, speech), _one(rng, speech)]
     radio = rng.random(2) < numbers.RADIO_CHANCE
     loud = [_level(rng, numbers.SPEECH_DB_SPL), _level(rng, numbers.SPEECH_DB_SPL)]
     at_s, pause_s = float(rng.uniform(0, 3)), float(rng.uniform(*numbers.SPEECH_PAUSE_S))
-    while at_s < len(total) / RATE_HZ:
+    while at_s < n / RATE_HZ:
         who = int(rng.integers(2))
         length_s = float(rng.uniform(1, 4))
         begin_s = float(rng.uniform(0, max(0.1, voices[who].duration_s - length_s)))
         phrase = voices[who].sound(begin_s, length_s)
-        add(total, round(at_s * RATE_HZ), (_radioed(phrase) if radio[who] else phrase) * loud[who])
+        yield Source(at_s, None, (_radioed(phrase) if radio[who] else phrase) * loud[who], False)
         at_s += length_s + float(rng.exponential(pause_s))
 
 
-def _siren(rng: np.random.Generator, total: Float32) -> None:
-    """Adds a siren that wails for a while, far away."""
-    level, at = _level(rng, numbers.SIREN_DB_SPL), int(rng.integers(len(total)))
+def _siren(rng: np.random.Generator, n: int) -> Iterator[Source]:
+    """A siren that wails for a while, far away."""
+    level, at = _level(rng, numbers.SIREN_DB_SPL), int(rng.integers(n))
     for _ in range(int(rng.integers(2, 6))):
         wail = _muffled(sounds.siren(rng, RATE_HZ).astype(np.float32), _SIREN_HZ)
-        add(total, at, wail * level)
+        yield Source(at / RATE_HZ, None, wail * level, False)
         at += len(wail) - _SIREN_FADE
 
 

@@ -114,6 +114,12 @@ def written(pressure_pa: Float32, camera: Body, rate_hz: int) -> Float32:
 
     Sample 0 stands at time 0 after every coding.
     """
+    sound = coded(captured(pressure_pa, camera, rate_hz), camera.rate_hz, camera.bit_rate)
+    return sound if camera.coarse is None else coarse(sound, camera.coarse)
+
+
+def captured(pressure_pa: Float32, camera: Body, rate_hz: int) -> Float32:
+    """(n,) samples at the camera's rate of a pressure (m,) at `rate_hz`, before they are coded for the last time."""
     recorder = camera.recorder
     sound = bent(pressure_pa, recorder)
     if camera.bounce is not None:
@@ -121,12 +127,14 @@ def written(pressure_pa: Float32, camera: Body, rate_hz: int) -> Float32:
     sound = _high_passed(sound, recorder.high_pass_hz, rate_hz) * np.float32(10 ** (recorder.gain_db / 20))
     if recorder.limiter is not None:
         sound = sound * limiter_gain(sound.astype(np.float64), recorder.limiter, rate_hz).astype(np.float32)
-    for coding in (camera.coded_first, (camera.rate_hz, camera.bit_rate)):
-        if coding is not None:
-            to_hz, bit_rate = coding
-            sound = np.clip(soxr.resample(np.clip(sound, -1, 1), rate_hz, to_hz), -1, 1)
-            sound, rate_hz = coded(sound, to_hz, bit_rate), to_hz
-    return sound if camera.coarse is None else coarse(sound, camera.coarse)
+    if camera.coded_first is not None:
+        first_hz, bit_rate = camera.coded_first
+        sound, rate_hz = coded(_resampled(sound, rate_hz, first_hz), first_hz, bit_rate), first_hz
+    return _resampled(sound, rate_hz, camera.rate_hz)
+
+
+def _resampled(sound: Float32, rate_hz: int, to_hz: int) -> Float32:
+    return np.asarray(np.clip(soxr.resample(np.clip(sound, -1, 1), rate_hz, to_hz), -1, 1), np.float32)
 
 
 def coarse(sound: Float32, offset: float) -> Float32:

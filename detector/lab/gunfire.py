@@ -14,7 +14,6 @@ import numpy as np
 import scipy.fft
 
 from detector.core import blasts
-from detector.core.blasts import Point
 from detector.lab import scene_numbers as numbers
 from detector.lab.bodycam import bent, rail_gain_db
 from detector.lab.material import LEAD_S, RATE_HZ
@@ -35,18 +34,20 @@ _SILENT_DB = -30.0  # of a direct path that changes nothing
 _NOTHING = 1e-9  # power below which nothing was there
 
 Placed = tuple[int, Float32]  # samples, and where the first stands
+Waves = tuple[tuple[Placed, ...], ...]  # of every gun of a stage in its order, of every shot in time
 
 
 @dataclass(frozen=True, eq=False)
 class Shot:
     """One shot on its way to the camera.
 
-    `wave` leaves the gun, `crack` arrives as it is; `first_s` is the first arrival. `head` is the
-    pressure of the first 10 ms by all ways, `direct` that of the direct path alone.
+    `wave` leaves the gun at `fired_s`, `crack` arrives as it is; `first_s` is the first arrival.
+    `head` is the pressure of the first 10 ms by all ways, `direct` that of the direct path alone.
     """
 
     gun: str
     own: bool
+    fired_s: float
     wave: Placed
     crack: Placed | None
     way: Way
@@ -76,7 +77,17 @@ class Truth:
 
 def shots(setting: Stage, rng: np.random.Generator) -> list[Shot]:
     """All shots of a stage in the order of their first arrival."""
-    found = [shot for number, shooter in enumerate(setting.shooters) for shot in _fired(setting, shooter, number, rng)]
+    return arrivals(setting, discharges(setting, rng))
+
+
+def discharges(setting: Stage, rng: np.random.Generator) -> Waves:
+    """Every shot as it leaves its gun, the same for all cameras."""
+    return tuple(tuple(_left(shooter, rng)) for shooter in setting.shooters)
+
+
+def arrivals(setting: Stage, waves: Waves) -> list[Shot]:
+    """The shots as they reach the camera of a stage, in the order of their first arrival."""
+    found = [shot for number in range(len(waves)) for shot in _arriving(setting, number, waves[number])]
     return sorted(found, key=lambda shot: shot.first_s)
 
 
@@ -144,26 +155,33 @@ def judged_far(pressure: Float32, onset_s: Float64) -> Truth:
     return Truth(marks, ("far",) * len(onset_s), snr_db, np.zeros(len(onset_s), np.bool_))
 
 
-def _fired(setting: Stage, shooter: Shooter, number: int, rng: np.random.Generator) -> Iterator[Shot]:
-    """The shots of one gun; those within `_PATH_S` share a way."""
-    ways = Ways(setting, shooter, number)
-    walks = bool(np.any(setting.body.velocity_m_s)) and not shooter.own
-    known: dict[int, Way] = {}
+def _left(shooter: Shooter, rng: np.random.Generator) -> Iterator[Placed]:
     cabin = None if shooter.cabin is None else blasts.cabin_response(shooter.cabin, RATE_HZ).astype(np.float32)
     for fired_s in shooter.fired_s:
-        part = int(fired_s // _PATH_S) if walks else -1
-        if part not in known:
-            walked_m = np.asarray(setting.body.velocity_m_s) * ((part + 0.5) * _PATH_S if walks else 0.0)
-            known[part] = ways.at(walked_m)
-        start = round((fired_s - LEAD_S) * RATE_HZ)
         wave = _wave(shooter, rng)
-        yield _shot(setting, shooter, known[part], (start, wave if cabin is None else convolved(wave, cabin)))
+        yield round((fired_s - LEAD_S) * RATE_HZ), wave if cabin is None else convolved(wave, cabin)
 
 
-def _shot(setting: Stage, shooter: Shooter, way: Way, wave: Placed) -> Shot:
-    fired_s = wave[0] / RATE_HZ + LEAD_S
-    blast_s = fired_s + way.delay_s
-    found = _crack(setting, shooter, way.camera_m, fired_s)
+def _arriving(setting: Stage, number: int, waves: Sequence[Placed]) -> Iterator[Shot]:
+    """The shots of one gun; those within `_PATH_S` share a way."""
+    shooter = setting.shooters[number]
+    ways = Ways(setting, shooter, number)
+    walks = not shooter.own and bool(np.any(setting.body.velocity_m_s) or np.any(shooter.velocity_m_s))
+    known: dict[int, Way] = {}
+    for meant_s, (start, wave) in zip(shooter.fired_s, waves, strict=True):
+        part = int(meant_s // _PATH_S) if walks else -1
+        if part not in known:
+            known[part] = ways.at((part + 0.5) * _PATH_S if walks else 0.0)
+        way, fired_s = known[part], start / RATE_HZ + LEAD_S
+        # Where several cameras are compared, what they hear follows every step; its echoes change now and then.
+        if setting.post.number:
+            way = ways.stepped(way, fired_s)
+        yield _shot(setting, shooter, way, (start + round(way.grown_s * RATE_HZ), wave), fired_s)
+
+
+def _shot(setting: Stage, shooter: Shooter, way: Way, wave: Placed, fired_s: float) -> Shot:
+    blast_s = wave[0] / RATE_HZ + LEAD_S + way.delay_s
+    found = _crack(setting, shooter, way, fired_s)
     first_s = blast_s if found is None else min(blast_s, found[0])
     crack = None if found is None else found[1]
     first = int(first_s * RATE_HZ) - _AHEAD
@@ -178,6 +196,7 @@ def _shot(setting: Stage, shooter: Shooter, way: Way, wave: Placed) -> Shot:
     return Shot(
         gun=shooter.label,
         own=shooter.own,
+        fired_s=fired_s,
         wave=wave,
         crack=crack,
         way=way,
@@ -207,12 +226,12 @@ def _wave(shooter: Shooter, rng: np.random.Generator) -> Float32:
     return np.asarray((sound + tilt * treble) * np.float32(shooter.blast.peak_pa * gain), np.float32)
 
 
-def _crack(setting: Stage, shooter: Shooter, camera_m: Point, fired_s: float) -> tuple[float, Placed] | None:
+def _crack(setting: Stage, shooter: Shooter, way: Way, fired_s: float) -> tuple[float, Placed] | None:
     """Arrival and pressure of the bullet's shock wave, None where none is heard."""
     if shooter.own or shooter.cabin is not None:
         return None
     speed = blasts.speed_of_sound_m_s(setting.surroundings.place.temperature_c)
-    crack = blasts.crack_at(shooter.bullet, shooter.position_m, shooter.aim, camera_m, speed)
+    crack = blasts.crack_at(shooter.bullet, way.gun_m, shooter.aim, way.camera_m, speed)
     if crack is None:
         return None
     at_s = fired_s + crack.delay_s

@@ -30,7 +30,8 @@ class Shooter:
 
     `position_m` is seen from where the camera is at time 0; an `own` gun goes with the wearer.
     `hidden` is a loss in dB and a corner in Hz between gun and camera, of all paths or of those
-    from its side only; `recorded` takes the place of the blast.
+    from its side only; `recorded` takes the place of the blast. A gun with a velocity goes with
+    somebody else whom the camera sees walking.
     """
 
     label: str
@@ -46,6 +47,15 @@ class Shooter:
     cabin: Cabin | None
     hidden: tuple[float, float] | None
     hidden_all: bool
+    velocity_m_s: Point = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Post:
+    """Where a camera is at time 0; number 0 is a camera that is alone, others count from 1."""
+
+    number: int = 0
+    position_m: Point = (0.0, 0.0, numbers.CAMERA_M)
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,7 @@ class Stage:
     planted_per_s: float
     planted_kinds: Mapping[str, float]
     muted_s: float
+    post: Post = Post()
 
 
 def stage(family: str, rng: np.random.Generator, material: Material) -> Stage:

@@ -7,6 +7,7 @@ differs from gun to gun, as measured ones do.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +18,7 @@ from detector.core.blasts import Paths, Point
 from detector.lab import scene_numbers as numbers
 from detector.lab.material import RATE_HZ, Piece, response
 from detector.lab.staging import Shooter, Stage, Surroundings
-from detector.records import Float32, Float64
+from detector.records import Float32
 
 HALF_KERNEL = 24  # samples by which a band-limited tap begins early
 _BAND_CENTRES_HZ = np.array([350.0, 1500.0, 6000.0])  # of `core.blasts`
@@ -31,14 +32,17 @@ _ALIKE_M = 0.8  # metres walked that make a new tail
 class Way:
     """Impulse responses at `RATE_HZ` from a gun to the camera: all of it, the direct path, echoes of a crack.
 
-    Sample 0 of `taps` and `direct` is the shot, of `crack_echoes` the arrival of the crack.
+    Sample 0 of `taps` and `direct` is the shot, of `crack_echoes` the arrival of the crack. The
+    direct path takes `delay_s` in `taps`, and `grown_s` more after the steps since they were worked out.
     """
 
+    gun_m: Point
     camera_m: Point
     taps: Float32
     direct: Float32
     crack_echoes: Float32
     delay_s: float
+    grown_s: float = 0.0
 
 
 class Ways:
@@ -48,27 +52,43 @@ class Ways:
         self._shooter = shooter
         around = setting.surroundings
         self._around = around
-        rng = np.random.default_rng([around.place.seed, number])
+        self._body, self._post = setting.body, setting.post
+        # A tail is another one a few metres away: each of several cameras has its own.
+        seeds = [around.place.seed, number, setting.post.number] if setting.post.number else [around.place.seed, number]
+        rng = np.random.default_rng(seeds)
         self._measured = _measured_tail(around.measured, rng) if around.measured else None
         self._tails = None if around.measured else (_tail(around, rng), _tail(around, rng))
 
-    def at(self, walked_m: Float64) -> Way:
-        """The way after the wearer has walked `walked_m` (3,) metres from where the scene began."""
+    def ends(self, at_s: float) -> tuple[Point, Point]:
+        """Where gun and camera are; a gun of the wearer's own and he himself stay where they began."""
+        gun, camera = self._shooter.position_m, self._post.position_m
+        if self._shooter.own:
+            return gun, camera
+        moved = _moved(camera, self._body.velocity_m_s, at_s)
+        return _moved(gun, self._shooter.velocity_m_s, at_s), moved if _inside(self._around, moved) else camera
+
+    def at(self, at_s: float) -> Way:
+        """The way at a time of the scene."""
         around, shooter = self._around, self._shooter
-        camera = (float(walked_m[0]), float(walked_m[1]), numbers.CAMERA_M)
-        if shooter.own or not _inside(around, camera):
-            camera = (0.0, 0.0, numbers.CAMERA_M)
-        ways = blasts.paths(around.place, shooter.position_m, camera, shooter.aim)
+        gun, camera = self.ends(at_s)
+        ways = blasts.paths(around.place, gun, camera, shooter.aim)
         ways = _dull(ways, around.echo_treble_db)
         if self._measured is not None:
             ways = Paths(ways.delay_s[:2], ways.gain[:, :2])  # the direct path and the ground; the rest was measured
         if shooter.hidden is not None:
             ways = _hidden(ways, shooter.hidden, shooter.hidden_all)
         taps = blasts.response(ways, RATE_HZ).astype(np.float32)
-        taps = self._with_tail(taps, float(ways.delay_s[0]), float(np.hypot(*walked_m[:2])))
+        walked_m = float(np.hypot(*(np.asarray(self._body.velocity_m_s) * at_s)[:2]))
+        taps = self._with_tail(taps, float(ways.delay_s[0]), walked_m)
         direct = blasts.response(ways.direct(), RATE_HZ).astype(np.float32)
         delay_s = float(ways.delay_s[0])
-        return Way(camera, taps, direct, _crack_echoes(taps, direct, delay_s, shooter.crack_tail_db), delay_s)
+        return Way(gun, camera, taps, direct, _crack_echoes(taps, direct, delay_s, shooter.crack_tail_db), delay_s)
+
+    def stepped(self, way: Way, at_s: float) -> Way:
+        """The same way with its ends where they are at a time, and what that adds to the direct path."""
+        gun, camera = self.ends(at_s)
+        speed = blasts.speed_of_sound_m_s(self._around.place.temperature_c)
+        return replace(way, gun_m=gun, camera_m=camera, grown_s=math.dist(gun, camera) / speed - way.delay_s)
 
     def _with_tail(self, taps: Float32, delay_s: float, walked_m: float) -> Float32:
         start = round(delay_s * RATE_HZ)
@@ -80,6 +100,11 @@ class Ways:
         swell = round(2 * self._around.place.nearest_m / 340 * RATE_HZ)
         tail[:swell] *= np.linspace(0, 1, len(tail[:swell]), dtype=np.float32)
         return _added(taps, start, tail)
+
+
+def _moved(position: Point, velocity_m_s: Point, seconds: float) -> Point:
+    x, y, z = np.asarray(position) + np.asarray(velocity_m_s) * seconds
+    return (float(x), float(y), float(z))
 
 
 def _inside(around: Surroundings, camera: Point) -> bool:

@@ -1,6 +1,9 @@
-"""Measure what a run costs beside decoding alone, and write the figures to docs/BENCHMARK.md.
+"""Measure what a run costs beside decoding alone and beside librosa, and write the figures to docs/BENCHMARK.md.
 
-python scripts/benchmark.py [--minutes 10,60] [--runs 3] [--keep DIR] [--out docs/BENCHMARK.md]
+python scripts/benchmark.py [--minutes 10,60] [--runs 5] [--keep DIR] [--out docs/BENCHMARK.md]
+python scripts/benchmark.py --startup
+
+librosa holds the whole sound and its spectrogram: an hour takes it about 5 GB of memory.
 """
 
 from __future__ import annotations
@@ -18,23 +21,29 @@ import detector
 from detector.lab import cost
 from detector.lab.evaluate import source_sha256
 
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+_COMMAND = [sys.executable, "-m", "detector"]  # what `count-shots` runs
 
 
 def main() -> int:
     """Exit status: 0 done, whether the bounds are met or not; the page says which."""
-    parser = argparse.ArgumentParser(description="Measure what a run costs beside decoding alone.")
+    parser = argparse.ArgumentParser(description="Measure what a run costs beside decoding alone and librosa.")
     parser.add_argument("--minutes", type=_lengths, default=(10, 60), help="lengths of sound (default 10,60)")
-    parser.add_argument("--runs", type=_positive, default=3, help="runs of each; their median counts (default 3)")
+    parser.add_argument("--runs", type=_positive, default=5, help="runs of each; their median counts (default 5)")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the recordings there, for the next run")
     parser.add_argument("--out", type=Path, default=Path("docs/BENCHMARK.md"), help="page to write")
+    parser.add_argument("--startup", action="store_true", help="print what starting the command costs, and no more")
     options = parser.parse_args()
     os.environ.update(dict.fromkeys(_THREADS, "1"))
+    startup = cost.alternately({"help": [*_COMMAND, "--help"]}, options.runs)["help"]
+    if options.startup:
+        print(cost.started(startup))
+        return 0
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         measured = {minutes: _measured(folder, scratch, minutes, options.runs) for minutes in options.minutes}
-    text = cost.page(measured, _provenance(options))
+    text = cost.page(measured, startup, _provenance(options))
     options.out.write_text(text, encoding="utf-8")
     print(text)
     return 0
@@ -44,10 +53,13 @@ def _measured(folder: Path, scratch: str, minutes: int, runs: int) -> Mapping[st
     recording = folder / f"patrol-{minutes}.mp4"
     if not recording.exists():
         cost.compose(recording, minutes)
-    count = ["-m", "detector", str(recording), "--out", scratch, "--overwrite"]
-    return cost.alternately(
-        {"decode": [sys.executable, "-c", cost.DECODE, str(recording)], "count": [sys.executable, *count]}, runs
-    )
+    decoded = cost.extract(recording, Path(scratch) / f"patrol-{minutes}.wav")
+    commands = {
+        "decode": [sys.executable, "-c", cost.DECODE, str(recording)],
+        "count": [*_COMMAND, str(recording), "--out", scratch, "--overwrite"],
+        "librosa": [sys.executable, "-c", cost.LIBROSA, str(decoded)],
+    }
+    return cost.alternately(commands, runs)
 
 
 def _lengths(text: str) -> tuple[int, ...]:
@@ -63,7 +75,7 @@ def _positive(text: str) -> int:
 
 def _provenance(options: argparse.Namespace) -> dict[str, str]:
     lengths = ",".join(str(minutes) for minutes in options.minutes)
-    packages = ("gunshot-tally", "numpy", "av", "soxr")
+    packages = ("gunshot-tally", "numpy", "av", "soxr", "librosa")
     return {
         "command": f"`python scripts/benchmark.py --minutes {lengths} --runs {options.runs}`",
         "sources measured": f"`detector/`, SHA-256 `{source_sha256(Path(detector.__file__).parent)}`",

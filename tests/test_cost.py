@@ -7,11 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from detector.lab import cost
 from detector.lab.cost import Usage
+from detector.lab.scenes import Scene, Take
 from detector.media.decode import open_track
+from detector.records import Float32
 from detector.settings import MediaSettings
+
+CLIP = Path(__file__).parents[1] / "fixtures" / "clips" / "aac.mp4"
 
 
 def test_a_composed_recording_has_its_length_its_barrage_and_no_minute_twice(tmp_path: Path) -> None:
@@ -25,6 +30,31 @@ def test_a_composed_recording_has_its_length_its_barrage_and_no_minute_twice(tmp
     assert loudest[40:85].max() > 0.5 > loudest[:25].max()
     first, last = sound[: 25 * cost.RATE_HZ], sound[95 * cost.RATE_HZ : 120 * cost.RATE_HZ]
     assert abs(np.corrcoef(first, last)[0, 1]) < 0.1
+
+
+def test_the_same_sound_is_handed_over_decoded(tmp_path: Path) -> None:
+    samples, rate_hz = soundfile.read(cost.extract(CLIP, tmp_path / "clip.wav"), dtype="float32")
+    with open_track(CLIP, MediaSettings()) as track:
+        sound = np.concatenate([block.samples[:, 0] for block in track.blocks()])
+    assert rate_hz == cost.RATE_HZ
+    assert samples == pytest.approx(np.clip(sound, -1, 1), abs=1e-4)
+    assert np.abs(samples).max() > 0.1
+
+
+def test_the_radio_speaks_now_and_then_and_not_during_the_barrage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mute(scene: Scene) -> Take:
+        return Take(scene, 0.0, np.zeros((round(scene.duration_s * scene.rate_hz), 1), np.float32), (), ())
+
+    written: list[Float32] = []
+    monkeypatch.setattr(cost, "render", mute)
+    monkeypatch.setattr(cost, "write_media", lambda path, sound, picture: written.append(sound.samples[:, 0].copy()))
+    cost.compose(tmp_path / "short.mp4", minutes=4)
+    loud = np.abs(written[0].reshape(240, -1)).max(axis=1)
+    assert 0.03 < loud.max() < 0.3
+    assert 10 < np.count_nonzero(loud) < 120
+    assert not loud[80:160].any()
 
 
 def test_usage_is_that_of_the_process_and_not_of_whoever_starts_it() -> None:
@@ -56,7 +86,11 @@ def test_medians_are_taken_over_runs_in_turn(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize(("cpu_s", "peak_mb", "said"), [(6.0, 299.0, "met: 3.0"), (6.2, 300.0, "missed: 3.1")])
 def test_the_page_says_whether_the_bounds_are_met(cpu_s: float, peak_mb: float, said: str) -> None:
-    text = cost.page({60: {"decode": Usage(2.0, 40.0), "count": Usage(cpu_s, peak_mb)}}, {"machine": "two cores"})
+    measured = {"decode": Usage(2.0, 40.0), "count": Usage(cpu_s, peak_mb), "librosa": Usage(12.0, 4860.4)}
+    text = cost.page({60: measured}, Usage(0.3, 50.0), {"machine": "two cores"})
     assert said in text
     assert f"{said.split(':')[0]}: {peak_mb:.0f} MB" in text
     assert "- machine: two cores" in text
+    assert f"| 60 | `count-shots` | {cpu_s:.2f} | {cpu_s / 2:.1f} | {cpu_s / 12:.2f} | {peak_mb:.0f} |" in text
+    assert "| 60 | librosa's onset detector, sound already decoded | 12.00 | 6.0 | 1.00 | 4,860 |" in text
+    assert "`count-shots --help`: 0.30 s of CPU and 50 MB" in text

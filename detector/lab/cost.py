@@ -1,7 +1,8 @@
 """What a run costs: composed recordings of any length, whole processes timed, the page of figures.
 
-The yardstick is decoding the same file with nothing done to the sound, in a process of its own:
-what no detector on this decoder can go below.
+Two yardsticks, each in a process of its own: decoding the same file with nothing done to the
+sound, which no detector on this decoder can go below; and librosa's onset detector, the method
+most people would try first, on the same sound already decoded.
 """
 
 from __future__ import annotations
@@ -16,12 +17,17 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import soundfile
 
+from detector.core.blasts import high_pass, low_pass
 from detector.lab.incidents import alder_street, street
 from detector.lab.pictures import street_frames
 from detector.lab.scenes import Camera, Planted, Scene, render
+from detector.lab.sounds import talk
+from detector.media.decode import open_track
 from detector.media.encode import PictureTrack, SoundTrack, write_media
-from detector.records import Float32
+from detector.records import Float32, Float64
+from detector.settings import MediaSettings
 
 CPU_BOUND = 3.0  # whole job over decoding alone
 MEMORY_BOUND_MB = 300.0
@@ -30,11 +36,20 @@ RATE_HZ = 48_000
 _PATROL_S = 60.0  # one scene of patrol; every one from a seed of its own, since a repeated one would count as a replay
 _EVERY_S = {"talk": 3.0, "steps": 12.0, "handling": 20.0, "knock": 40.0, "door": 40.0, "bump": 60.0, "beep": 120.0}
 
+_RADIO_EVERY_S = 15.0
+_RADIO_HZ = (400.0, 2800.0)  # what passes through a radio and its small loudspeaker
+_RADIO_PEAK = (0.05, 0.2)  # of full scale
+
 DECODE = """\
 import sys, av
 with av.open(sys.argv[1]) as container:
     for frame in container.decode(container.streams.audio[0]):
         pass
+"""
+LIBROSA = """\
+import sys, librosa
+samples, rate_hz = librosa.load(sys.argv[1], sr=None)
+librosa.onset.onset_detect(y=samples, sr=rate_hz)
 """
 # A process of its own, because the kernel counts the memory of whoever starts a program as that program's.
 _STOPWATCH = """\
@@ -67,7 +82,7 @@ def patrol(seed: int, duration_s: float = _PATROL_S) -> Scene:
 
 
 def compose(path: Path, minutes: int, seed: int = 1) -> Path:
-    """Write a recording of so many minutes: patrol, and in its middle a barrage of 107 shots.
+    """Write a recording of so many minutes: patrol, the radio, and in the middle a barrage of 107 shots.
 
     AAC at 48 kHz in one channel beside a small picture, as cameras write it. The sound is kept in
     a file beside `path` while it grows, and removed.
@@ -75,10 +90,11 @@ def compose(path: Path, minutes: int, seed: int = 1) -> Path:
     samples = np.lib.format.open_memmap(
         path.with_suffix(".npy"), mode="w+", dtype=np.float32, shape=(minutes * 60 * RATE_HZ, 1)
     )
-    barrage = render(alder_street(seed)).samples
+    barrage = render(alder_street(seed)).samples[: len(samples)]  # its shots are over within the first minute
     middle = (len(samples) - len(barrage)) // 2
     for number, start in enumerate(range(0, len(samples), round(_PATROL_S * RATE_HZ))):
         part = render(patrol(1000 * seed + number)).samples
+        _add_radio(part[:, 0], 1000 * seed + number)
         samples[start : start + len(part)] = part[: len(samples) - start]
     samples[middle : middle + len(barrage)] = barrage
     try:
@@ -88,11 +104,40 @@ def compose(path: Path, minutes: int, seed: int = 1) -> Path:
     return path
 
 
+def _add_radio(samples: Float32, seed: int) -> None:
+    """Adds messages to a minute of patrol, now and then, whole ones only."""
+    rng = np.random.Generator(np.random.PCG64([seed, 1]))
+    for at in rng.integers(0, len(samples), rng.poisson(len(samples) / RATE_HZ / _RADIO_EVERY_S)):
+        message = _message(rng) * rng.uniform(*_RADIO_PEAK)
+        if at + len(message) <= len(samples):
+            samples[at : at + len(message)] += message.astype(np.float32)
+
+
+def _message(rng: np.random.Generator) -> Float64:
+    """Two phrases over hiss that comes and goes at once, through a small loudspeaker driven too hard; its peak is 1."""
+    pause = np.zeros(round(0.3 * RATE_HZ))
+    speech = np.concatenate([pause, talk(rng, RATE_HZ), pause, talk(rng, RATE_HZ), pause])
+    keyed = speech + 0.05 * rng.standard_normal(len(speech))
+    driven = np.tanh(3 * low_pass(high_pass(keyed, _RADIO_HZ[0], RATE_HZ), _RADIO_HZ[1], RATE_HZ))
+    return np.asarray(driven / np.abs(driven).max())
+
+
 def _write(path: Path, samples: Float32, minutes: int) -> None:
     rate = Fraction(1)
     frames = street_frames(minutes * 60, rate, ("PATROL",), (120, 160))
     picture = PictureTrack(frames, rate, options={"preset": "ultrafast"})
     write_media(path, SoundTrack(samples, RATE_HZ), picture)
+
+
+def extract(recording: Path, wav: Path) -> Path:
+    """Write the sound of a recording as a 16-bit WAV file in one channel, block by block."""
+    with (
+        open_track(recording, MediaSettings()) as track,
+        soundfile.SoundFile(wav, "w", track.rate_hz, channels=1, subtype="PCM_16") as file,
+    ):
+        for block in track.blocks():
+            file.write(block.samples.mean(axis=1))
+    return wav
 
 
 def usage(command: Sequence[str]) -> Usage:
@@ -124,18 +169,24 @@ def alternately(commands: Mapping[str, Sequence[str]], runs: int) -> dict[str, U
     }
 
 
-def page(measured: Mapping[int, Mapping[str, Usage]], provenance: Mapping[str, str]) -> str:
-    """The page of figures in Markdown: minutes of sound -> "decode" and "count" -> usage."""
-    rows = []
-    for minutes, each in measured.items():
-        decode, count = each["decode"], each["count"]
-        ratio = count.cpu_s / decode.cpu_s
-        rows += [
-            f"| {minutes} | decoding alone | {decode.cpu_s:.2f} | 1.0 | {decode.peak_mb:.0f} |",
-            f"| {minutes} | `count-shots` | {count.cpu_s:.2f} | {ratio:.1f} | {count.peak_mb:.0f} |",
-        ]
+def page(measured: Mapping[int, Mapping[str, Usage]], startup: Usage, provenance: Mapping[str, str]) -> str:
+    """The page of figures in Markdown: minutes of sound -> "decode", "count" and "librosa" -> usage."""
+    rows = [
+        f"| {minutes} | {what} | {each[process].cpu_s:.2f} | {each[process].cpu_s / each['decode'].cpu_s:.1f} "
+        f"| {each[process].cpu_s / each['librosa'].cpu_s:.2f} | {each[process].peak_mb:,.0f} |"
+        for minutes, each in measured.items()
+        for process, what in _PROCESSES.items()
+    ]
     facts = [f"- {what}: {value}" for what, value in provenance.items()]
-    return "\n".join([_INTRODUCTION, *rows, "", _bounds(measured), "", *facts, ""])
+    return "\n".join([_INTRODUCTION, *rows, "", started(startup), "", _bounds(measured), "", *facts, ""])
+
+
+def started(startup: Usage) -> str:
+    """What starting the command costs, in one sentence."""
+    return (
+        f"Start-up alone, as `count-shots --help`: {startup.cpu_s:.2f} s of CPU and {startup.peak_mb:.0f} MB, "
+        "which every row of `count-shots` includes."
+    )
 
 
 def _bounds(measured: Mapping[int, Mapping[str, Usage]]) -> str:
@@ -148,13 +199,22 @@ def _bounds(measured: Mapping[int, Mapping[str, Usage]]) -> str:
     )
 
 
+_PROCESSES = {
+    "decode": "decoding alone",
+    "count": "`count-shots`",
+    "librosa": "librosa's onset detector, sound already decoded",
+}
+
 _INTRODUCTION = """\
 # What a run costs
 
-Written by `scripts/benchmark.py`; do not edit. The recordings are composed (talk, steps, doors and one barrage of 107
-shots; AAC, 48 kHz, one channel, beside a small picture) and made on the fly. Each row is a whole process, start-up
-included: CPU seconds (user and system) and peak resident memory, medians of several runs taken in turn. "Decoding
-alone" reads and decodes the same sound with PyAV and throws it away. Trust the ratios; seconds depend on the machine.
+Written by `scripts/benchmark.py`; do not edit. The recordings are composed (talk, steps, radio, doors and one barrage
+of 107 shots; AAC, 48 kHz, one channel, beside a small picture) and made on the fly. Each row is a whole process,
+imports and start-up included: CPU seconds (user and system) and peak resident memory, medians of several runs taken in
+turn. "Decoding alone" reads and decodes the same sound with PyAV and throws it away. "librosa's onset detector" is
+`librosa.load(path, sr=None)` and `librosa.onset.onset_detect` with its defaults on the same sound as a 16-bit WAV file:
+it need not decode, and it finds onsets of any kind and says nothing about shots. Trust the ratios; seconds depend on
+the machine.
 
-| minutes | process | CPU s | ratio | peak MB |
-|---:|---|---:|---:|---:|"""
+| minutes | process | CPU s | to decoding | to librosa | peak MB |
+|---:|---|---:|---:|---:|---:|"""

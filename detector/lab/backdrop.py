@@ -30,16 +30,18 @@ _DRIVEN = 4.0  # times full scale
 _DIRECT_SHARE = 0.5  # planted sounds that come from the wearer, without echoes
 
 Planted = tuple[float, str]  # when, and what
+TALK, FAR_SIREN = "talk", "far siren"
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A sound that is no shot: pressure at the camera from `at_s` on; talk and far sirens have no `kind`."""
+    """A sound that is no shot: pressure at a camera from `at_s` on; `planted` ones are told of."""
 
     at_s: float
-    kind: str | None
+    kind: str
     pressure: Float32
     echoed: bool
+    planted: bool = True
 
 
 def backdrop(
@@ -49,7 +51,7 @@ def backdrop(
     total = ambience(setting, rng, material)
     sources = list(near_and_far(setting, rng, material, fired))
     sound(total, sources, setting.surroundings, rng)
-    return total, sorted((source.at_s, source.kind) for source in sources if source.kind)
+    return total, sorted((source.at_s, source.kind) for source in sources if source.planted)
 
 
 def ambience(setting: Stage, rng: np.random.Generator, material: Material) -> Float32:
@@ -198,7 +200,7 @@ def _talk(rng: np.random.Generator, n: int, speech: Sequence[Piece]) -> Iterator
         length_s = float(rng.uniform(1, 4))
         begin_s = float(rng.uniform(0, max(0.1, voices[who].duration_s - length_s)))
         phrase = voices[who].sound(begin_s, length_s)
-        yield Source(at_s, None, (_radioed(phrase) if radio[who] else phrase) * loud[who], False)
+        yield Source(at_s, TALK, (_radioed(phrase) if radio[who] else phrase) * loud[who], echoed=False, planted=False)
         at_s += length_s + float(rng.exponential(pause_s))
 
 
@@ -207,7 +209,7 @@ def _siren(rng: np.random.Generator, n: int) -> Iterator[Source]:
     level, at = _level(rng, numbers.SIREN_DB_SPL), int(rng.integers(n))
     for _ in range(int(rng.integers(2, 6))):
         wail = _muffled(sounds.siren(rng, RATE_HZ).astype(np.float32), _SIREN_HZ)
-        yield Source(at / RATE_HZ, None, wail * level, False)
+        yield Source(at / RATE_HZ, FAR_SIREN, wail * level, echoed=False, planted=False)
         at += len(wail) - _SIREN_FADE
 
 

@@ -20,7 +20,7 @@ from detector.lab.gunfire import Truth, add, judged, judged_far, shots, stems
 from detector.lab.material import RATE_HZ, Material
 from detector.lab.metrics import Marks
 from detector.lab.staging import Stage, stage
-from detector.records import Float32
+from detector.records import Float32, Float64
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +55,8 @@ def compose(family: str, seed: int, material: Material) -> Take:
     ValueError
         On far fire from a fold without far recordings.
     """
-    rng = np.random.Generator(np.random.PCG64([zlib.crc32(family.encode()), seed, material.fold]))
-    setting = stage(family, rng, material)
-    fire, onset_s = far_fire(setting.strings, rng)
-    if family == "far":
-        if not len(fire):
-            raise ValueError(f"fold {material.fold} has no far recordings; choose another family")
-        setting = dataclasses.replace(setting, duration_s=len(fire) / RATE_HZ)
+    rng = random(family, seed, material.fold)
+    setting, fire, onset_s = opened(family, rng, material)
     fired = shots(setting, rng)
     pressure, planted = backdrop(setting, rng, material, fired)
     for start, part in ((0, fire), *stems(fired)):
@@ -78,6 +73,30 @@ def compose(family: str, seed: int, material: Material) -> Take:
         planted=tuple(planted),
         stage=setting,
     )
+
+
+def random(family: str, seed: int, *stream: int) -> np.random.Generator:
+    """The random numbers of a scene, or of one part of it."""
+    return np.random.Generator(np.random.PCG64([zlib.crc32(family.encode()), seed, *stream]))
+
+
+def opened(family: str, rng: np.random.Generator, material: Material) -> tuple[Stage, Float32, Float64]:
+    """What happens in a scene, and its far fire with the onsets: none but in the far family.
+
+    Raises
+    ------
+    KeyError
+        On a family that does not exist.
+    ValueError
+        On far fire from a fold without far recordings.
+    """
+    setting = stage(family, rng, material)
+    fire, onset_s = far_fire(setting.strings, rng)
+    if family == "far":
+        if not len(fire):
+            raise ValueError(f"fold {material.fold} has no far recordings; choose another family")
+        setting = dataclasses.replace(setting, duration_s=len(fire) / RATE_HZ)
+    return setting, fire, onset_s
 
 
 def cases(materials: Sequence[Material], recipe: Mapping[str, int], seed: int) -> Iterator[tuple[Take, int]]:

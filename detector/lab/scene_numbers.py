@@ -223,6 +223,7 @@ LATE_S: Range = (0.05, 1.0)  # A
 MUTE_LATE_SHARE = 0.4  # A: muted starts that have no sound at all instead of silence (S: 30 s before the event)
 BEEP_CHANCE = 0.4  # A: cameras that beep when they start and every two minutes
 BEEP_EVERY_S = 120.0  # S: makers' manuals
+BEEP_FIRST_S: Range = (0.2, 1.0)  # A
 BEEP_DB_SPL: Range = (70.0, 92.0)  # A: at their own microphone
 WEARER_M: Range = (0.3, 0.6)  # A: from a camera to what its wearer does or says
 STREWN_M: Range = (1.5, 15.0)  # A: to other everyday sounds

@@ -174,7 +174,7 @@ def _point(values: np.ndarray) -> Point:
     return (float(values[0]), float(values[1]), float(values[2]))
 
 
-def _between_walls(place: Place, position: np.ndarray) -> np.ndarray:
+def between_walls(place: Place, position: np.ndarray) -> np.ndarray:
     """The position moved, as far from the camera as it was where that goes, to where no wall lies between."""
     low, high = _limits(place, 0)
     x = float(np.clip(position[0], low, high))
@@ -203,8 +203,7 @@ def _shooter(
     own = phone is None and not party.cabin and rng.random() < party.own_share
     position, aim = _position(rng, party, place, own)
     way_s = _way_s(position, place) if party.heard else 0.0
-    hidden = not own and rng.random() < numbers.OCCLUSION_CHANCE
-    loss = (float(rng.uniform(*numbers.OCCLUSION_DB)), float(np.exp(rng.uniform(*np.log(numbers.OCCLUSION_HZ)))))
+    hidden = obstacle(rng, own=own)
     clean = [blast for blast in material.blasts if not blast.overloaded]
     recorded = None if party.rifle or rng.random() >= numbers.RECORDED_SHARE else _drawn(rng, clean)
     return Shooter(
@@ -221,9 +220,16 @@ def _shooter(
         crack_tail_db=float(rng.uniform(*numbers.CRACK_TAIL_DB)),
         own=bool(own),
         cabin=_car(rng) if party.cabin else None,
-        hidden=loss if hidden else None,
+        hidden=hidden,
         hidden_all=bool(rng.random() < 0.5),
     )
+
+
+def obstacle(rng: np.random.Generator, *, own: bool) -> tuple[float, float] | None:
+    """What stands between a gun and a camera takes off in dB, and its corner in Hz; None for nothing."""
+    hidden = not own and rng.random() < numbers.OCCLUSION_CHANCE
+    loss = (float(rng.uniform(*numbers.OCCLUSION_DB)), float(np.exp(rng.uniform(*np.log(numbers.OCCLUSION_HZ)))))
+    return loss if hidden else None
 
 
 def _position(rng: np.random.Generator, party: Party, place: Place, own: bool) -> tuple[Point, Point]:
@@ -237,7 +243,7 @@ def _position(rng: np.random.Generator, party: Party, place: Place, own: bool) -
         distance_m = float(rng.uniform(*party.distance_m))
     position = np.array([distance_m * np.cos(angle), distance_m * np.sin(angle), rng.uniform(1.2, 1.6)])
     if not own:
-        position = _between_walls(place, position)
+        position = between_walls(place, position)
     past = numbers.RIFLE_AIM_DEG if party.rifle else numbers.AIM_DEG
     turn = np.pi if own else np.deg2rad(rng.uniform(*past)) * rng.choice([-1, 1])
     towards = np.arctan2(-position[1], -position[0]) + turn

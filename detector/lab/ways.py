@@ -52,7 +52,7 @@ class Ways:
         self._shooter = shooter
         around = setting.surroundings
         self._around = around
-        self._body, self._post = setting.body, setting.post
+        self._setting = setting
         # A tail is another one a few metres away: each of several cameras has its own.
         seeds = [around.place.seed, number, setting.post.number] if setting.post.number else [around.place.seed, number]
         rng = np.random.default_rng(seeds)
@@ -61,11 +61,9 @@ class Ways:
 
     def ends(self, at_s: float) -> tuple[Point, Point]:
         """Where gun and camera are; a gun of the wearer's own and he himself stay where they began."""
-        gun, camera = self._shooter.position_m, self._post.position_m
         if self._shooter.own:
-            return gun, camera
-        moved = _moved(camera, self._body.velocity_m_s, at_s)
-        return _moved(gun, self._shooter.velocity_m_s, at_s), moved if _inside(self._around, moved) else camera
+            return self._shooter.position_m, self._setting.post.position_m
+        return _moved(self._shooter.position_m, self._shooter.velocity_m_s, at_s), camera_at(self._setting, at_s)
 
     def at(self, at_s: float) -> Way:
         """The way at a time of the scene."""
@@ -78,7 +76,7 @@ class Ways:
         if shooter.hidden is not None:
             ways = _hidden(ways, shooter.hidden, shooter.hidden_all)
         taps = blasts.response(ways, RATE_HZ).astype(np.float32)
-        walked_m = float(np.hypot(*(np.asarray(self._body.velocity_m_s) * at_s)[:2]))
+        walked_m = float(np.hypot(*(np.asarray(self._setting.body.velocity_m_s) * at_s)[:2]))
         taps = self._with_tail(taps, float(ways.delay_s[0]), walked_m)
         direct = blasts.response(ways.direct(), RATE_HZ).astype(np.float32)
         delay_s = float(ways.delay_s[0])
@@ -102,12 +100,18 @@ class Ways:
         return _added(taps, start, tail)
 
 
+def camera_at(setting: Stage, at_s: float) -> Point:
+    """Where the camera of a stage is; who would have walked through a wall is where he began."""
+    moved = _moved(setting.post.position_m, setting.body.velocity_m_s, at_s)
+    return moved if inside(setting.surroundings, moved) else setting.post.position_m
+
+
 def _moved(position: Point, velocity_m_s: Point, seconds: float) -> Point:
     x, y, z = np.asarray(position) + np.asarray(velocity_m_s) * seconds
     return (float(x), float(y), float(z))
 
 
-def _inside(around: Surroundings, camera: Point) -> bool:
+def inside(around: Surroundings, camera: Point) -> bool:
     """Whether the camera still stands on the inner side of every wall."""
     return all(np.subtract(camera, facade.point_m) @ np.asarray(facade.normal) > 0.3 for facade in around.place.facades)
 

@@ -19,7 +19,7 @@ from detector.lab.material import RATE_HZ
 from detector.lab.staging import Post, Shooter, Stage, between_walls, obstacle
 from detector.lab.ways import inside
 
-_GRID_S = 0.01  # late sound begins at a sample of every rate and at a whole millisecond
+_DECIMALS = 2  # of late starts: at a whole sample of every rate, at a whole millisecond
 _BEFORE_FIRE_S = 0.5  # cameras run so long before the first shot
 
 
@@ -127,5 +127,4 @@ def _clock(setting: Stage, number: int, rng: np.random.Generator) -> Clock:
     late_s = float(rng.uniform(*numbers.LATE_S)) if rng.random() < numbers.LATE_CHANCE else 0.0
     if setting.muted_s and rng.random() < numbers.MUTE_LATE_SHARE:
         start_s = late_s = setting.muted_s
-    late_s = round(late_s / _GRID_S) * _GRID_S
-    return Clock(round(start_s * RATE_HZ) / RATE_HZ, late_s, float(rng.normal(0, numbers.CLOCK_PPM)))
+    return Clock(round(start_s * RATE_HZ) / RATE_HZ, round(late_s, _DECIMALS), float(rng.normal(0, numbers.CLOCK_PPM)))

@@ -20,7 +20,7 @@ from detector.lab.bodycam import captured, coarse
 from detector.lab.cameras import Camera, cameras, number_of_cameras
 from detector.lab.clocks import drifted
 from detector.lab.composer import opened, random
-from detector.lab.footage import Event, Heard, View
+from detector.lab.footage import Event, Heard, View, sounds_from
 from detector.lab.gunfire import Shot, Truth, Waves, add, arrivals, discharges, judged, judged_far, stems
 from detector.lab.material import RATE_HZ, Material
 from detector.lab.staging import between_walls
@@ -167,14 +167,12 @@ def _view(ear: _Ear, fire: Float32, onset_s: Float64) -> View:
 
 def _told(camera: Camera, truth: Truth, fired: Sequence[Shot]) -> Iterator[Heard]:
     """The truth on the clock of the camera's file; recorded far fire has no emission."""
-    blasts = {shooter.label: shooter.recorded for shooter in camera.stage.shooters}
+    materials = {shooter.label: sounds_from(shooter) for shooter in camera.stage.shooters}
     time_s, also_s = (camera.clock.shown(column) for column in (truth.marks.time_s, truth.marks.also_s))
     for row, gun in enumerate(truth.gun):
-        piece = blasts.get(gun)
-        material = "synth" if piece is None else "phone" if piece.overloaded else "zoom"
         yield Heard(
             gun=gun,
-            material=material if fired else "pitt",
+            material=materials[gun] if fired else "pitt",
             emission_s=fired[row].fired_s if fired else None,
             blast_s=float(also_s[row]),
             crack_s=float(time_s[row]) if time_s[row] < also_s[row] else None,

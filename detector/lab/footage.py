@@ -8,11 +8,18 @@ from dataclasses import dataclass
 
 from detector.lab.backdrop import Planted
 from detector.lab.cameras import Camera
-from detector.lab.staging import Stage
+from detector.lab.staging import Shooter, Stage
 from detector.records import Float32
 
 Span = tuple[float, float]
 _JUDGED_S = 0.003  # of a shot that must be heard for it to count as heard
+
+
+def sounds_from(shooter: Shooter) -> str:
+    """What a gun sounds from: physics, a recorder's clean blast, or a telephone's."""
+    if shooter.recorded is None:
+        return "synth"
+    return "phone" if shooter.recorded.overloaded else "zoom"
 
 
 @dataclass(frozen=True)

@@ -210,7 +210,7 @@ FIREWORKS |= {kind: 0.15 for kind in EVERYDAY if kind not in FIREWORKS}
 
 # Several cameras of one scene, the files that they write, and what is done to those before they are shown.
 CAMERAS = ((1, 0.4), (2, 0.25), (3, 0.15), (4, 0.1), (5, 0.1))  # A
-CAMERAS_OF = {"barrage": 5, "walker": 3}  # A: as many as were published of such incidents
+CAMERAS_OF = {"barrage": 5, "walker": 3, "compile": 2}  # A: as many as were published of such incidents
 CAMERAS_ALONE = ("range", "far", "double", "mute", "quiet", "fireworks", "redacted")  # families of one camera
 CAMERA_APART_M = LogNormal(5.0, 0.7)  # A: from the first camera to another
 CAMERA_HEIGHT_M: Range = (1.2, 1.45)  # A
@@ -230,7 +230,7 @@ STREWN_M: Range = (1.5, 15.0)  # A: to other everyday sounds
 SIREN_M: Range = (60.0, 200.0)  # A
 WEARER_KINDS = ("steps", "click", "keys", "handling", "cough", "weapon", "beep", "bump", "casing")
 
-CONTAINERS = ((".mp4", 0.7), (".mov", 0.15), (".mkv", 0.15))  # A
+CONTAINERS = {".mp4": 0.7, ".mov": 0.15, ".mkv": 0.15}  # A
 OPUS_SHARE = 0.4  # A: of Matroska files, at rates that Opus knows
 OPUS_RATES_HZ = (16_000, 24_000, 48_000)
 REDACTIONS = (1, 4)  # A: fewest and most in a file

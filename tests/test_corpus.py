@@ -31,20 +31,22 @@ def write_table(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
 
 
 def shot(time_s: float, emission_s: float | None, audible: bool = True, **more: object) -> dict[str, object]:
-    return {"arrival_s": time_s, "gun": "A", "emission_s": emission_s, "audible": audible, **more}
+    known = {"direct_path_snr_db": 20.0 if audible else -3.0, "clipped": audible, "material": "synth"}
+    return {"arrival_s": time_s, "gun": "A", "emission_s": emission_s, "audible": audible, **known, **more}
 
 
 def write_scene(root: Path, name: str, shots: Sequence[Mapping[str, object]], **more: object) -> None:
-    facts = {"note": "", "video_start_s": 0.0, "source": None, **more}
+    facts = {"note": "", "video_start_s": 0.0, "source": None, "place": {"env": "ir_room:Den"}, **more}
     camera = {
         "file": "cam1.wav",
         "shots": shots,
         "muted": [[0.0, 0.5]],
-        "recorder": {"duration": 2.0},
+        "recorder": {"duration": 2.0, "kbps": 32, "twice": False},
         "video_start_s": facts["video_start_s"],
+        "planted": [{"time_s": 1.1, "class": "door"}],
     }
-    family = name.split("_")[0]
-    truth = {"scene": name, "family": family, "note": facts["note"], "guns": [{"source": facts["source"]}]}
+    truth = {"scene": name, "family": name.split("_")[0], "note": facts["note"], "place": facts["place"]}
+    truth["guns"] = [{"source": facts["source"]}]
     write_sound(root / "scenes" / name / "cam1.wav", np.zeros(2 * RATE))
     (root / "scenes" / name / "truth.json").write_text(json.dumps({**truth, "cameras": [camera]}))
 
@@ -54,7 +56,7 @@ def corpus(tmp_path: Path) -> Path:
     """A corpus of a few files in every part, in the layout of the real one."""
     for name in ("pittsburgh/FP1_a.flac", "pittsburgh/FP1_b.flac", "range/g1.flac", "phones/IP_006A_S01.flac"):
         write_sound(tmp_path / name, np.zeros(2 * RATE))
-    street = {"position": "FP1", "rounds_fired": 3}
+    street = {"position": "FP1", "rounds_fired": 3, "distance_m": 331.6}
     write_table(
         tmp_path / "pittsburgh/truth.csv",
         [
@@ -63,6 +65,7 @@ def corpus(tmp_path: Path) -> Path:
         ],
     )
     take = {"duration_s": 2.0, "shots": 2, "shots_low": 2, "shots_high": 3, "fire": "auto", "echo": "weak"}
+    take["clipped"] = "yes"
     takes = [("g1", "A", "g2"), ("g2", "", "g1"), ("g3", "A", ""), ("g4", "", "")]
     write_table(
         tmp_path / "range/truth.csv",
@@ -96,7 +99,7 @@ def corpus(tmp_path: Path) -> Path:
         ],
         source="raw/ZM_006A_S09.wav",
     )
-    write_scene(tmp_path, "far_1", [shot(0.7, None), shot(0.9, None)], note="FP1_SCP-7")
+    write_scene(tmp_path, "far_1", [shot(0.7, None), shot(0.9, None)], note="FP1_SCP-7", place=None)
     write_scene(tmp_path, "solo_2", [shot(0.5, 0.4, crack_s=0.25)], video_start_s=0.25)
     return tmp_path
 
@@ -134,6 +137,20 @@ def test_a_scene_counts_shots_shown_again_once_and_muted_ones_never(corpus: Path
 def test_truth_that_counts_from_a_late_picture_is_put_on_the_clock_of_the_file(corpus: Path) -> None:
     marks = by_name(corpus)["scenes/solo_2/cam1"].marks
     assert (marks.time_s.tolist(), marks.also_s.tolist()) == ([0.5], [0.75])
+
+
+def test_conditions_are_what_the_labels_know(corpus: Path) -> None:
+    cases = by_name(corpus)
+    assert cases["pittsburgh/FP1_a"].conditions.distance_m == 331.6
+    take = cases["range/g1"].conditions
+    assert (take.echo, take.overloaded, take.others) == ("weak", True, ((0.2, "echo"), (0.7, "mechanical")))
+    scene = cases["scenes/solo_1/cam1"].conditions
+    assert (scene.guns, scene.place, scene.bit_rate_kbps, scene.coded_twice) == (1, "ir_room", 32, False)
+    assert scene.snr_db.tolist() == [20.0, -3.0, 20.0, -3.0]
+    assert scene.clipped.tolist() == [True, False, True, False]
+    assert cases["scenes/solo_2/cam1"].conditions.others == ((1.35, "door"),)
+    assert cases["scenes/far_1/cam1"].conditions.place == "as recorded"
+    assert cases["phones/IP_006A_S01"].conditions.guns is None
 
 
 def test_a_recorded_string_without_emission_times_counts_every_shot(corpus: Path) -> None:

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from detector.lab.accuracy import page
 from detector.lab.corpus import Case
-from detector.lab.evaluate import DETECTOR, WITH_POSSIBLE, Outcome, evaluate, select, source_sha256
+from detector.lab.evaluate import DETECTOR, WITH_POSSIBLE, Outcome, evaluate, select, source_sha256, volleys_of
 from detector.lab.metrics import Marks
 from detector.lab.peers import PEERS
 from detector.records import CountInterval, Rejected, Report
@@ -30,9 +29,11 @@ def bangs(times_s: tuple[float, ...], duration_s: float = 2.0) -> np.ndarray[tup
     return samples.astype(np.float32)
 
 
-def make_case(folder: Path, name: str, collection: str, family: str, times_s: tuple[float, ...] = ()) -> Case:
+def make_case(
+    folder: Path, name: str, collection: str, family: str, times_s: tuple[float, ...] = (), duration_s: float = 2.0
+) -> Case:
     path = folder / f"{name}.wav"
-    soundfile.write(path, bangs(times_s), RATE)
+    soundfile.write(path, bangs(times_s, duration_s), RATE)
     n = len(times_s)
     return Case(
         name=f"{collection}/{name}",
@@ -40,7 +41,7 @@ def make_case(folder: Path, name: str, collection: str, family: str, times_s: tu
         family=family,
         path=path,
         material="composed" if collection == "scenes" else "real",
-        duration_s=2.0,
+        duration_s=duration_s,
         marks=Marks.of(times_s),
         labels_complete=True,
         count=n,
@@ -88,6 +89,24 @@ def test_every_method_answers_for_every_case(cases: list[Case]) -> None:
     assert own[DETECTOR].onset_s.tolist() == pytest.approx([0.502, 1.002])
     assert own[WITH_POSSIBLE].onset_s.size == own[DETECTOR].count == 3
     assert own[DETECTOR].candidate_s.tolist() == pytest.approx([0.25, 0.502, 1.002, 1.402])
+    assert {outcome.rate_hz for outcome in own.values()} == {RATE}
+
+
+def test_every_method_counts_every_true_volley(tmp_path: Path) -> None:
+    case = make_case(tmp_path, "r", "range", "x", (0.5, 0.7, 1.0, 8.0), duration_s=10.0)
+    own = rows(evaluate([case], {"r": 0}, stand_in), case.name)
+    assert own[DETECTOR].volley_count.tolist() == own[WITH_POSSIBLE].volley_count.tolist() == [3, 1]
+    assert [interval is not None for interval in own[DETECTOR].volley_interval] == [True, True]
+    assert own["peaks, 6 dB, 200 ms"].volley_count.tolist() == [3, 1]
+    assert own["peaks, 6 dB, 200 ms"].volley_interval == ()
+
+
+def test_volleys_are_not_judged_where_their_truth_is_not_known(cases: list[Case]) -> None:
+    assert volleys_of(cases[1]).high.tolist() == [3]
+    shown_again = dataclasses.replace(cases[1], count=2, count_low=2, count_high=2)
+    assert volleys_of(shown_again).high.size == 0
+    unlabelled = dataclasses.replace(cases[1], marks=Marks.of([]), labels_complete=False)
+    assert volleys_of(unlabelled).high.size == 0
 
 
 def test_the_detector_gets_the_fold_of_its_group(cases: list[Case]) -> None:
@@ -115,35 +134,6 @@ def test_selection_by_set_and_evenly_within_a_family(tmp_path: Path) -> None:
         select(cases, ["beds"])
 
 
-def make_page(cases: list[Case]) -> str:
-    outcomes = evaluate(cases, all_folds(cases), stand_in)
-    return page(outcomes, {"command": "`evaluate`", "sources": "SHA-256 `ab12`"})
-
-
-def test_the_page_says_what_was_measured_and_what_was_not(cases: list[Case]) -> None:
-    text = make_page(cases)
-    assert "No body-camera recording of gunfire was measured" in text
-    assert "- command: `evaluate`\n- sources: SHA-256 `ab12`\n- 4 files, 0.00 h" in text
-    assert text == make_page(cases)
-
-
-def test_the_page_shows_the_figures_of_each_method(cases: list[Case]) -> None:
-    lines = make_page(cases).splitlines()
-    assert "| **weak echo**, real: 2 files, 4 shots |" in "\n".join(lines)
-    # two of four shots are sure, all four listed; 2 ms late; counts right
-    assert f"|  | {DETECTOR} | 1.00 | 1.00 | 1.00 | 0.50 | 0.67 | 0.67 | 2.0 | 2.0 | 2.0 |" in lines
-    assert f"|  | {WITH_POSSIBLE} |  |  | 1.00 | 1.00 | 1.00 | 1.00 | 2.0 | 2.0 | 2.0 |" in lines
-    assert "| range, weak echo | real | 2 | 1.00 | 0.16-1.00 | 2.0 | 1.33 | 0.00 |" in lines
-    assert f"| scenes, quiet | composed | 0.00 | {DETECTOR} | 0 | 0.0 | 5,392 |" in lines
-    assert any(line.startswith("| door slam | 1 | 0.0 (upper 300) |") for line in lines)
-
-
-def test_the_page_names_every_row_where_a_peer_is_ahead(cases: list[Case]) -> None:
-    text = make_page(cases)
-    assert "- range, weak echo: F1 at 50 ms 1.00 by librosa, tuned, 0.67 by this detector" in text
-    assert "- scenes, quiet" not in text
-
-
 def test_a_detector_that_cannot_hear_counts_nothing(cases: list[Case]) -> None:
     def deaf(case: Case, fold: int) -> Report:
         return dataclasses.replace(make_report([]), count=None, heard_s=0.0)
@@ -169,6 +159,8 @@ def test_the_source_hash_follows_names_and_contents(tmp_path: Path) -> None:
         (["--corpus", ".", "--out", "page.md"], "no corpus here"),
         (["--corpus", ".", "--out", "nowhere/page.md"], "nowhere: no such folder"),
         (["--corpus", ".", "--limit", "0"], "must be 1 or more"),
+        (["--corpus", ".", "--folds", "1,5"], "1,5: folds are numbered from 0 to 4"),
+        (["--corpus", ".", "--models", "nowhere", "--out", "page.md"], "nowhere: no such folder; make its models"),
     ],
 )
 def test_wrong_usage_is_one_line_and_status_2(tmp_path: Path, arguments: list[str], message: str) -> None:

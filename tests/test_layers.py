@@ -39,7 +39,7 @@ ROOMS = {
     "data": (set(), set()),
     "lab": (
         {"core", "media", "recording", "records", "settings", "errors", "times", "exports", "tallies", "provenance"},
-        {"numpy", "scipy", "soundfile", "librosa", "lightgbm", "obspy", "av", "soxr"},
+        {"numpy", "scipy", "soundfile", "librosa", "lightgbm", "obspy", "av", "soxr", "matplotlib", "PIL"},
     ),
     "cli": (
         {"core", "exports", "recording", "records", "settings", "errors", "tallies", "times", "views"},

@@ -4,21 +4,19 @@ import math
 import mir_eval
 import numpy as np
 import pytest
-import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.lab.metrics import (
     Marks,
-    binomial_bounds,
-    brier,
+    gap_before_s,
     match_onsets,
-    poisson_rate,
     pool,
+    recalled,
     score_counts,
-    score_intervals,
     score_onsets,
     time_error,
+    true_volleys,
 )
 
 # Whole milliseconds, so that a distance equal to the tolerance happens and is met exactly.
@@ -129,42 +127,38 @@ def test_counts_against_ranges() -> None:
     )
     assert (score.files, score.exact, score.within, score.near) == (5, 0.2, 0.4, 0.6)
     assert score.mean_error == pytest.approx((0 + 0 + 1 + 3 - 1) / 5)
+    assert score.mean_size == pytest.approx((0 + 0 + 1 + 3 + 1) / 5)
+    assert score.relative_error == pytest.approx(5 / (5 + 5 + 5 + 90 + 4))
     assert math.isnan(score_counts([], [], [], []).exact)
 
 
-def test_an_interval_holds_when_it_reaches_the_range() -> None:
-    score = score_intervals([4, 8, 0], [6, 9, 0], lows=[6, 5, 0], highs=[6, 7, 0])
-    assert score.coverage == pytest.approx(2 / 3)
-    assert (score.coverage_low, score.coverage_high) == binomial_bounds(2, 3)
-    assert score.mean_width == pytest.approx(1.0)
-    assert score.relative_width == pytest.approx(0.2)
-    assert math.isnan(score_intervals([], [], [], []).coverage)
+def test_too_many_in_one_file_do_not_make_up_for_too_few_in_another() -> None:
+    score = score_counts([8, 12], [10, 10], [10, 10], [10, 10])
+    assert (score.mean_error, score.mean_size, score.relative_error) == (0.0, 2.0, 0.2)
+    assert math.isnan(score_counts([3], [0], [0], [0]).relative_error)
 
 
-@given(st.integers(0, 40), st.integers(1, 40))
-def test_binomial_bounds_are_those_of_scipy(successes: int, others: int) -> None:
-    expected = scipy.stats.binomtest(successes, successes + others).proportion_ci(0.95, method="exact")
-    assert binomial_bounds(successes, successes + others) == pytest.approx((expected.low, expected.high))
+def test_marks_that_were_found_stand_where_they_are() -> None:
+    marks = Marks.of([3.0, 1.0, 2.0], audible=[True, True, False])
+    assert recalled(marks, [2.001, 3.0], 0.01).tolist() == [True, False, True]
+    assert recalled(Marks.of([]), [1.0], 0.01).size == 0
 
 
-def test_binomial_bounds_at_the_ends() -> None:
-    assert binomial_bounds(0, 0) == (0.0, 1.0)
-    assert binomial_bounds(10, 10)[1] == 1.0
+@given(st.lists(st.integers(0, 40), max_size=8))
+def test_gaps_and_volleys_are_those_of_the_sorted_times(times: list[int]) -> None:
+    marks = Marks.of(times, audible=[time % 2 == 0 for time in times])
+    ordered = sorted(times)
+    gaps = [math.inf, *(b - a for a, b in itertools.pairwise(ordered))][: len(times)]
+    assert sorted(gap_before_s(marks).tolist()) == sorted(gaps)
+    volleys = true_volleys(marks, 3.0)
+    assert volleys.low.sum() == sum(time % 2 == 0 for time in times)
+    assert volleys.high.sum() == len(times)
+    assert (volleys.start_s[1:] > volleys.stop_s[:-1]).all()
+    for start, stop, high in zip(volleys.start_s, volleys.stop_s, volleys.high, strict=True):
+        inside = [time for time in ordered if start <= time < stop]
+        assert len(inside) == high
+        assert all(b - a <= 3 for a, b in itertools.pairwise(inside))
 
 
-@given(st.integers(0, 200), st.floats(0.1, 50))
-def test_poisson_upper_bound_leaves_a_twentieth(events: int, exposure: float) -> None:
-    rate = poisson_rate(events, exposure)
-    assert rate.per_unit == pytest.approx(events / exposure)
-    assert scipy.stats.poisson.cdf(events, rate.upper * exposure) == pytest.approx(0.05, rel=1e-6)
-
-
-def test_no_exposure_bounds_nothing() -> None:
-    rate = poisson_rate(0, 0.0)
-    assert math.isnan(rate.per_unit)
-    assert rate.upper == math.inf
-
-
-def test_brier() -> None:
-    assert brier([1.0, 0.0, 0.5], [1, 0, 1]) == pytest.approx(0.25 / 3)
-    assert math.isnan(brier([], []))
+def test_a_pause_of_just_the_gap_does_not_end_a_volley() -> None:
+    assert true_volleys(Marks.of([1.0, 4.0, 7.5]), 3.0).high.tolist() == [2, 1]

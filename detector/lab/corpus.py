@@ -12,7 +12,7 @@ import re
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ import numpy as np
 import soundfile
 
 from detector.errors import DetectorError
+from detector.lab.conditions import Conditions
 from detector.lab.metrics import Marks
 from detector.media.decode import open_track
 from detector.records import Float32
@@ -30,6 +31,7 @@ Material = Literal["real", "composed"]
 _PAD_S = 1.0  # quiet before and after a clip that was cut at the sound itself
 _FADE_S = 0.001  # a clip cut in mid-sound must not begin with a click
 _FLOOR_RANGE = (1e-4, 3e-3)  # RMS of the padding: -80 to -50 dB re full scale
+_BLASTS = {"synth": "physical", "zoom": "recorded", "phone": "recorded by phone", "pitt": "recorded far away"}
 _FREESOUND_ID = re.compile(r"\d-(\d+)-[A-Z]")  # recording number in names of ESC clips: takes of one recording
 
 
@@ -41,7 +43,7 @@ class Case:
     when a model is judged on this case. `count` is the right answer, `count_low..count_high` what
     is still right. Where `labels_complete` is false the count alone is known and `marks` is
     empty. `padded` clips are heard between stretches of quiet noise, since they begin at the
-    sound itself. `muted` are spans (start_s, stop_s) without sound.
+    sound itself. `muted` are spans (start_s, stop_s) without sound. `conditions` say how it came about.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Case:
     group: str = ""
     padded: bool = False
     muted: tuple[tuple[float, float], ...] = ()
+    conditions: Conditions = field(default_factory=Conditions)
 
     @property
     def gun_free(self) -> bool:
@@ -162,18 +165,19 @@ def _pittsburgh(root: Path) -> Iterator[_Labelled]:
             count=rounds,
             count_low=rounds,
             count_high=rounds,
+            conditions=Conditions(guns=1, distance_m=float(row["distance_m"]) if row.get("distance_m") else None),
         )
         yield case, {f"pittsburgh/{row['position']}"}
 
 
 def _range(root: Path) -> Iterator[_Labelled]:
     """Takes of fire at ranges; marks that may or may not be shots are neutral, echoes are no shots."""
-    marks: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    heard: dict[str, list[tuple[float, str]]] = defaultdict(list)
     for row in _rows(root / "range" / "onsets.csv"):
-        if row["kind"] in ("shot", "uncertain"):
-            marks[row["file"]].append((float(row["onset_s"]), row["kind"] == "shot"))
+        heard[row["file"]].append((float(row["onset_s"]), row["kind"]))
     for row in _rows(root / "range" / "truth.csv"):
-        path, own = root / "range" / row["file"], marks[row["file"]]
+        path, sounds = root / "range" / row["file"], heard[row["file"]]
+        own = [(time, kind == "shot") for time, kind in sounds if kind in ("shot", "uncertain")]
         case = Case(
             name=f"range/{path.stem}",
             collection="range",
@@ -186,6 +190,11 @@ def _range(root: Path) -> Iterator[_Labelled]:
             count=int(row["shots"]),
             count_low=int(row["shots_low"]),
             count_high=int(row["shots_high"]),
+            conditions=Conditions(
+                echo=row["echo"],
+                overloaded=row["clipped"] == "yes",
+                others=tuple((time, kind) for time, kind in sounds if kind in ("echo", "mechanical", "other")),
+            ),
         )
         place = [f"place {row['scene']}"] if row["scene"] else []
         yield case, {f"range/{take}" for take in (path.stem, *row["same_gun_as"].split(), *place)}
@@ -246,10 +255,10 @@ def _scenes(root: Path) -> Iterator[_Labelled]:
         positions = re.findall(r"\bFP\d+", scene["note"].replace("_", " "))
         material = {*map(_experiment, sources), *(f"pittsburgh/{position}" for position in positions)}
         for camera in scene["cameras"]:
-            yield _camera(truth.parent, scene["family"], camera), {f"scenes/{scene['scene']}", *material}
+            yield _camera(truth.parent, scene, camera), {f"scenes/{scene['scene']}", *material}
 
 
-def _camera(folder: Path, family: str, camera: Mapping[str, Any]) -> Case:
+def _camera(folder: Path, scene: Mapping[str, Any], camera: Mapping[str, Any]) -> Case:
     """One camera of a scene; shots in muted time cannot be heard, those shown again count once."""
     shots = [shot for shot in camera["shots"] if not shot.get("muted", False)]
     # The truth counts from the first picture; the clock of a file whose picture starts late does not.
@@ -262,7 +271,7 @@ def _camera(folder: Path, family: str, camera: Mapping[str, Any]) -> Case:
     return Case(
         name=f"scenes/{folder.name}/{Path(camera['file']).stem}",
         collection="scenes",
-        family=family,
+        family=scene["family"],
         path=folder / camera["file"],
         material="composed",
         duration_s=float(camera["recorder"]["duration"]),
@@ -272,6 +281,23 @@ def _camera(folder: Path, family: str, camera: Mapping[str, Any]) -> Case:
         count_low=audible,
         count_high=len({_discharge(shot) for shot in shots}),
         muted=tuple((start, stop) for start, stop in camera["muted"]),
+        conditions=_scene_conditions(scene, camera, shots),
+    )
+
+
+def _scene_conditions(
+    scene: Mapping[str, Any], camera: Mapping[str, Any], shots: Sequence[Mapping[str, Any]]
+) -> Conditions:
+    recorder, start_s = camera["recorder"], float(camera["video_start_s"])
+    return Conditions(
+        guns=len(scene["guns"]),
+        place=(scene["place"] or {}).get("env", "as recorded").split(":")[0],
+        bit_rate_kbps=recorder["kbps"],
+        coded_twice=recorder["twice"],
+        snr_db=np.array([shot["direct_path_snr_db"] for shot in shots], np.float64),
+        clipped=np.array([shot["clipped"] for shot in shots], np.bool_),
+        blast=tuple(_BLASTS.get(shot["material"], shot["material"]) for shot in shots),
+        others=tuple((start_s + other["time_s"], other["class"]) for other in camera["planted"]),
     )
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,11 +15,12 @@ import numpy as np
 
 from detector.core.probability import Model, from_bytes
 from detector.lab.corpus import Case, sound
+from detector.lab.metrics import Marks, TrueVolleys, true_volleys
 from detector.lab.peers import run_peers
 from detector.media.decode import open_track
 from detector.media.samples import SampleTrack
 from detector.recording import report_on
-from detector.records import Float64, Report
+from detector.records import CountInterval, Float64, Int64, Report
 from detector.settings import Settings
 
 DETECTOR = "this detector"
@@ -42,8 +43,10 @@ class Interval:
 class Outcome:
     """What one method said about one case.
 
-    `onset_s` (n,) are the onsets it calls shots. The detector also has an interval (None where it
-    could not hear) and, as columns of one length, every onset it gave a probability.
+    `onset_s` (n,) are the onsets it calls shots; `volley_count` (v,) how many shots it counts in each
+    of `volleys_of(case)`. The detector also has intervals (None where it could not hear), one of the
+    whole and one a volley, and, as columns of one length, every onset it gave a probability.
+    `rate_hz` is the sample rate of the sound.
     """
 
     case: Case
@@ -53,6 +56,19 @@ class Outcome:
     interval: Interval | None
     candidate_s: Float64
     probability: Float64
+    rate_hz: int
+    volley_count: Int64
+    volley_interval: tuple[Interval | None, ...] = ()
+
+
+def volleys_of(case: Case) -> TrueVolleys:
+    """The true volleys of a case, none where the truth of single volleys is not known.
+
+    That is so where onsets are not all labelled, and where shots are shown again: each is to be
+    counted once, and either showing may be the one that counts.
+    """
+    shown_again = case.count_high < case.marks.time_s.size
+    return true_volleys(Marks.of([]) if shown_again else case.marks, Settings().volleys.gap_s)
 
 
 def select(cases: Sequence[Case], collections: Sequence[str] = (), limit: int | None = None) -> tuple[Case, ...]:
@@ -139,28 +155,45 @@ def _measure(case: Case, fold: int, detect: DetectCase, cache: Path | None) -> l
         report = detect(case, fold)
     except Exception as error:
         raise RuntimeError(f"the detector failed on {case.name} ({case.path}): {error!r}") from error
-    peers = run_peers(*sound(case), cache)
-    nothing = np.empty(0)
+    samples, rate_hz = sound(case)
+    peers = run_peers(samples, rate_hz, cache)
     return [
-        *_detector_outcomes(case, report),
-        *(Outcome(case, name, np.array(times), len(times), None, nothing, nothing) for name, times in peers.items()),
+        *_detector_outcomes(case, report, rate_hz),
+        *(_peer_outcome(case, name, np.array(times, np.float64), rate_hz) for name, times in peers.items()),
     ]
 
 
-def _detector_outcomes(case: Case, report: Report) -> tuple[Outcome, Outcome]:
+def _peer_outcome(case: Case, name: str, onset_s: Float64, rate_hz: int) -> Outcome:
+    volleys, nothing = volleys_of(case), np.empty(0)
+    inside = (onset_s >= volleys.start_s[:, None]) & (onset_s < volleys.stop_s[:, None])
+    return Outcome(case, name, onset_s, onset_s.size, None, nothing, nothing, rate_hz, inside.sum(axis=1))
+
+
+def _detector_outcomes(case: Case, report: Report, rate_hz: int) -> tuple[Outcome, Outcome]:
     """The detector twice: onsets it calls shots, and those together with what it calls possible."""
     onsets = [(shot.time_s, shot.probability) for shot in report.shots]
     onsets += [(onset.time_s, onset.probability) for onset in report.rejected]
     candidate_s, probability = np.array(sorted(onsets), np.float64).reshape(-1, 2).T
-    count = report.count
-    interval = Interval(count.at_least, count.low, count.high) if count else None
-    best = count.best if count else 0
-    sure = np.array([shot.time_s for shot in report.shots if shot.status == "shot"], np.float64)
-    listed = np.array([shot.time_s for shot in report.shots], np.float64)
-    return (
-        Outcome(case, DETECTOR, sure, best, interval, candidate_s, probability),
-        Outcome(case, WITH_POSSIBLE, listed, best, interval, candidate_s, probability),
+    volleys = volleys_of(case)
+    counts = [report.count_between(start, stop) for start, stop in zip(volleys.start_s, volleys.stop_s, strict=True)]
+    listed = Outcome(
+        case=case,
+        method=WITH_POSSIBLE,
+        onset_s=np.array([shot.time_s for shot in report.shots], np.float64),
+        count=report.count.best if report.count else 0,
+        interval=_interval(report.count),
+        candidate_s=candidate_s,
+        probability=probability,
+        rate_hz=rate_hz,
+        volley_count=np.array([count.best if count else 0 for count in counts], np.int64),
+        volley_interval=tuple(_interval(count) for count in counts),
     )
+    sure = np.array([shot.time_s for shot in report.shots if shot.status == "shot"], np.float64)
+    return replace(listed, method=DETECTOR, onset_s=sure), listed
+
+
+def _interval(count: CountInterval | None) -> Interval | None:
+    return Interval(count.at_least, count.low, count.high) if count else None
 
 
 def source_sha256(package: Path) -> str:

@@ -1,4 +1,4 @@
-"""Figures about detections, from plain arrays: matching, precision and recall, counts, intervals.
+"""Figures about detections, from plain arrays: matching, precision and recall, counts.
 
 Nothing here knows files or detectors. The rules of the measure:
 
@@ -19,7 +19,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import linear_sum_assignment
-from scipy.special import betaincinv, gammaincinv
 
 from detector.records import Bool, Float64, Int64
 
@@ -49,6 +48,20 @@ class Marks:
             also_s=time if also_s is None else np.asarray(also_s, np.float64),
             audible=np.ones(time.size, np.bool_) if audible is None else np.asarray(audible, np.bool_),
         )
+
+
+@dataclass(frozen=True, eq=False)
+class TrueVolleys:
+    """The volleys of the truth as columns of shape (n,), in time order.
+
+    `start_s..stop_s` reaches half a volley gap beyond the outermost shots, so that no two overlap;
+    `low` counts the audible shots and `high` all of them.
+    """
+
+    start_s: Float64
+    stop_s: Float64
+    low: Int64
+    high: Int64
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +121,9 @@ class CountScore:
     """How counts compare with their ranges, over `files` recordings.
 
     Shares of the files: `exact` equals the right answer, `within` lies in the range, `near` lies
-    within 5 % of it; `mean_error` is the mean signed distance to the range, 0 inside.
+    within 5 % of it. `mean_error` is the mean signed distance to the range, 0 inside, and
+    `mean_size` the mean of its size; `relative_error` is the sum of sizes over the sum of the
+    ranges' low ends, so that too many in one file do not make up for too few in another.
     """
 
     files: int
@@ -116,31 +131,8 @@ class CountScore:
     within: float
     near: float
     mean_error: float
-
-
-@dataclass(frozen=True)
-class IntervalScore:
-    """How count intervals hold up: share that reaches the true range, its 95 % error, and width.
-
-    `relative_width` is the median of width / max(1, audible shots).
-    """
-
-    files: int
-    coverage: float
-    coverage_low: float
-    coverage_high: float
-    mean_width: float
-    relative_width: float
-
-
-@dataclass(frozen=True)
-class Rate:
-    """Events per unit of exposure, with the upper 95 % bound of a Poisson rate."""
-
-    events: int
-    exposure: float
-    per_unit: float
-    upper: float
+    mean_size: float
+    relative_error: float
 
 
 def match_onsets(marks: Marks, found_s: ArrayLike, tolerance_s: float) -> Matching:
@@ -201,6 +193,48 @@ def score_onsets(marks: Marks, found_s: ArrayLike, tolerance_s: float) -> OnsetS
     )
 
 
+def recalled(marks: Marks, found_s: ArrayLike, tolerance_s: float) -> Bool:
+    """(n,) which of the marks, audible or not, are paired with a found onset."""
+    rows = np.zeros(marks.time_s.size, np.bool_)
+    rows[match_onsets(marks, found_s, tolerance_s).truth] = True
+    return rows
+
+
+def gap_before_s(marks: Marks) -> Float64:
+    """(n,) seconds from the shot before, audible or not, to each mark; infinite for the first.
+
+    Examples
+    --------
+    >>> gap_before_s(Marks.of([1.5, 1.0, 1.75])).tolist()
+    [0.5, inf, 0.25]
+    """
+    order = np.argsort(marks.time_s, kind="stable")
+    gap = np.full(order.size, np.inf)
+    gap[order[1:]] = np.diff(marks.time_s[order])
+    return gap
+
+
+def true_volleys(marks: Marks, gap_s: float) -> TrueVolleys:
+    """Marks in volleys: a pause longer than `gap_s` starts the next. Empty in gives empty out.
+
+    Examples
+    --------
+    >>> volleys = true_volleys(Marks.of([1.0, 1.5, 9.0], audible=[True, False, True]), 3.0)
+    >>> volleys.start_s.tolist(), volleys.stop_s.tolist(), volleys.low.tolist(), volleys.high.tolist()
+    ([-0.5, 7.5], [3.0, 10.5], [1, 1], [2, 1])
+    """
+    order = np.argsort(marks.time_s, kind="stable")
+    time, first = marks.time_s[order], np.flatnonzero(gap_before_s(marks)[order] > gap_s)
+    last = np.append(first[1:], time.size)[: first.size] - 1
+    heard = np.concatenate([[0], np.cumsum(marks.audible[order])])
+    return TrueVolleys(
+        start_s=time[first] - gap_s / 2,
+        stop_s=time[last] + gap_s / 2,
+        low=heard[last + 1] - heard[first],
+        high=last + 1 - first,
+    )
+
+
 def pool(scores: Sequence[OnsetScore]) -> OnsetScore:
     """One score for several recordings, every shot weighing the same."""
     return OnsetScore(
@@ -224,13 +258,14 @@ def time_error(error_s: Float64) -> TimeError:
 
 
 def score_counts(counts: ArrayLike, exact: ArrayLike, lows: ArrayLike, highs: ArrayLike) -> CountScore:
-    """Exact, within-range and within-5 % shares and the mean error of counts, all of shape (files,).
+    """Exact, within-range and within-5 % shares and the errors of counts, all of shape (files,).
 
-    `exact` is the right answer, `lows` and `highs` the range that is still right.
+    `exact` is the right answer, `lows` and `highs` the range that is still right. NaN without
+    files, and for the relative error without shots.
     """
     count, best, low, high = (np.asarray(values, np.int64) for values in (counts, exact, lows, highs))
     if not count.size:
-        return CountScore(0, *(math.nan,) * 4)
+        return CountScore(0, *(math.nan,) * 6)
     error = np.maximum(count - high, 0) - np.maximum(low - count, 0)
     return CountScore(
         files=count.size,
@@ -238,65 +273,6 @@ def score_counts(counts: ArrayLike, exact: ArrayLike, lows: ArrayLike, highs: Ar
         within=float(np.mean(error == 0)),
         near=float(np.mean((count >= 0.95 * low) & (count <= 1.05 * high))),
         mean_error=float(np.mean(error)),
+        mean_size=float(np.mean(np.abs(error))),
+        relative_error=float(np.abs(error).sum() / low.sum()) if low.sum() else math.nan,
     )
-
-
-def score_intervals(
-    interval_lows: ArrayLike, interval_highs: ArrayLike, lows: ArrayLike, highs: ArrayLike
-) -> IntervalScore:
-    """Share of count intervals that reach the true range [low, high], and how wide they are.
-
-    An interval covers when it holds at least one number of the range: audible shots must be in
-    it, and counting inaudible ones besides is no error.
-    """
-    below, above, low, high = (np.asarray(v, np.int64) for v in (interval_lows, interval_highs, lows, highs))
-    if not low.size:
-        return IntervalScore(0, *(math.nan,) * 5)
-    covered: Bool = (below <= high) & (above >= low)
-    width = above - below
-    bounds = binomial_bounds(int(covered.sum()), covered.size)
-    return IntervalScore(
-        files=covered.size,
-        coverage=float(covered.mean()),
-        coverage_low=bounds[0],
-        coverage_high=bounds[1],
-        mean_width=float(width.mean()),
-        relative_width=float(np.median(width / np.maximum(low, 1))),
-    )
-
-
-def binomial_bounds(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Exact two-sided bounds of a share (Clopper and Pearson 1934); (0, 1) without trials.
-
-    Examples
-    --------
-    >>> low, high = binomial_bounds(9, 10)
-    >>> round(low, 3), round(high, 3)
-    (0.555, 0.997)
-    """
-    tail = (1 - confidence) / 2
-    low = float(betaincinv(successes, trials - successes + 1, tail)) if successes else 0.0
-    high = float(betaincinv(successes + 1, trials - successes, 1 - tail)) if successes < trials else 1.0
-    return low, high
-
-
-def poisson_rate(events: int, exposure: float, confidence: float = 0.95) -> Rate:
-    """Events per unit of exposure with their upper bound; NaN and infinity without exposure.
-
-    The bound is the rate at which seeing `events` or fewer has a chance of 1 - `confidence`:
-    for none it is 3.0 / exposure.
-
-    Examples
-    --------
-    >>> round(poisson_rate(0, 1.0).upper, 2)
-    3.0
-    """
-    if exposure <= 0:
-        return Rate(events, exposure, math.nan, math.inf)
-    return Rate(events, exposure, events / exposure, float(gammaincinv(events + 1, confidence)) / exposure)
-
-
-def brier(probability: ArrayLike, outcome: ArrayLike) -> float:
-    """Mean squared distance of probabilities from what was true (Brier 1950); NaN when empty."""
-    said, true = np.asarray(probability, float), np.asarray(outcome, float)
-    return float(np.mean((said - true) ** 2)) if said.size else math.nan

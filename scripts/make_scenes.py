@@ -29,7 +29,7 @@ def main() -> int:
     corpus = Path(options.corpus)
     try:
         wanted = orders(options.recipe, options.hours_quiet, options.seed)
-        material = read_material(corpus, read_corpus(corpus), FOLDS)[options.fold]
+        material = read_material(corpus, read_corpus(corpus))[options.fold]
         if "far" in options.recipe and not material.strings:
             raise ValueError(f"fold {options.fold} has no far recordings; leave far out, or choose another fold")
         folder = prepare(options.out, corpus, _command(options), options.fold)

@@ -37,6 +37,11 @@ def shot(
     return samples
 
 
+def small_fold(group: str) -> int:
+    """The fold 0..4 of a group of the small corpus: one phone, position, source and place in each."""
+    return int(group[-1])
+
+
 def small_corpus(root: Path) -> Path:
     """Five experiments on phones (a knock 60 ms before each shot), five far positions, everyday sounds, beds."""
     rng = np.random.default_rng(0)

@@ -7,13 +7,13 @@ from detector.lab.corpus import read_corpus
 from detector.lab.families import FAMILIES
 from detector.lab.material import Material, read_material
 from detector.lab.staging import stage
-from tests.pieces import small_corpus
+from tests.pieces import small_corpus, small_fold
 
 
 @pytest.fixture(scope="module")
 def materials(tmp_path_factory: pytest.TempPathFactory) -> tuple[Material, ...]:
     root = small_corpus(tmp_path_factory.mktemp("corpus"))
-    return read_material(root, read_corpus(root))
+    return read_material(root, read_corpus(root), small_fold)
 
 
 @pytest.fixture(scope="module")

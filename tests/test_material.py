@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector.lab.corpus import folds, read_corpus
+from detector.lab.corpus import read_corpus
 from detector.lab.material import LEAD_S, RATE_HZ, Material, read_material, read_string, response
-from tests.pieces import small_corpus
+from tests.pieces import small_corpus, small_fold
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +15,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def materials(root: Path) -> tuple[Material, ...]:
-    return read_material(root, read_corpus(root))
+    return read_material(root, read_corpus(root), small_fold)
 
 
 def paths(material: Material) -> set[Path]:
@@ -33,15 +33,15 @@ def test_no_recording_is_in_two_folds_and_none_is_lost(root: Path, materials: tu
 
 def test_blasts_strings_and_sounds_are_in_the_folds_of_the_corpus(root: Path, materials: tuple[Material, ...]) -> None:
     cases = read_corpus(root)
-    fold_of = folds(cases)
-    fold = {case.path: fold_of[case.group] for case in cases}
+    fold = {case.path: small_fold(case.group) for case in cases}
     for material in materials:
         kinds = [piece.path for pieces in material.sounds.values() for piece in pieces]
+        kinds += [piece.path for piece in (*material.beds, *material.winds, *material.speech)]
         grouped = [*kinds, *(p.path for p in material.blasts), *(p.path for p in material.strings)]
         assert {fold[path] for path in grouped} <= {material.fold}
 
 
-def test_scarce_material_is_dealt_to_every_fold(materials: tuple[Material, ...]) -> None:
+def test_a_fold_has_the_beds_voices_and_places_of_its_own_groups(materials: tuple[Material, ...]) -> None:
     for material in materials:
         assert (len(material.beds), len(material.speech), len(material.responses)) == (1, 1, 1)
 
@@ -92,6 +92,6 @@ def test_far_strings_keep_their_onsets_in_order(materials: tuple[Material, ...])
 
 def test_parts_that_are_not_there_give_no_pieces(tmp_path: Path, root: Path) -> None:
     (tmp_path / "not_gunfire.csv").write_text((root / "not_gunfire.csv").read_text())
-    materials = read_material(tmp_path, read_corpus(tmp_path))
+    materials = read_material(tmp_path, read_corpus(tmp_path), small_fold)
     assert all(not material.blasts and not material.strings and not material.responses for material in materials)
     assert sum(len(material.beds) for material in materials) == 5

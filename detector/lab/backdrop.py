@@ -72,7 +72,7 @@ def near_and_far(
 ) -> Iterator[Source]:
     """What is heard now and then: talk, a siren, everyday sounds, cartridge cases."""
     n = round(setting.duration_s * RATE_HZ)
-    if rng.random() < numbers.SPEECH_CHANCE and material.speech:
+    if rng.random() < numbers.SPEECH_CHANCE:
         yield from _talk(rng, n, material.speech)
     if rng.random() < numbers.SIREN_CHANCE:
         yield from _siren(rng, n)
@@ -190,18 +190,21 @@ def _looped(loop: Float32, n: int) -> Float32:
 
 
 def _talk(rng: np.random.Generator, n: int, speech: Sequence[Piece]) -> Iterator[Source]:
-    """Phrases now and then, of two voices, each there or on the radio."""
-    voices = [_one(rng, speech), _one(rng, speech)]
+    """Phrases now and then, of two voices, each there or on the radio: recorded, or made where nobody was recorded."""
+    voices = [_one(rng, speech), _one(rng, speech)] if speech else None
     radio = rng.random(2) < numbers.RADIO_CHANCE
     loud = [_level(rng, numbers.SPEECH_DB_SPL), _level(rng, numbers.SPEECH_DB_SPL)]
     at_s, pause_s = float(rng.uniform(0, 3)), float(rng.uniform(*numbers.SPEECH_PAUSE_S))
     while at_s < n / RATE_HZ:
         who = int(rng.integers(2))
         length_s = float(rng.uniform(1, 4))
-        begin_s = float(rng.uniform(0, max(0.1, voices[who].duration_s - length_s)))
-        phrase = voices[who].sound(begin_s, length_s)
+        phrase = sounds.talk(rng, RATE_HZ).astype(np.float32) if voices is None else _said(rng, voices[who], length_s)
         yield Source(at_s, TALK, (_radioed(phrase) if radio[who] else phrase) * loud[who], echoed=False, planted=False)
         at_s += length_s + float(rng.exponential(pause_s))
+
+
+def _said(rng: np.random.Generator, voice: Piece, length_s: float) -> Float32:
+    return voice.sound(float(rng.uniform(0, max(0.1, voice.duration_s - length_s))), length_s)
 
 
 def _siren(rng: np.random.Generator, n: int) -> Iterator[Source]:

@@ -30,11 +30,20 @@ class Bounce:
 
 
 @dataclass(frozen=True)
+class Coarse:
+    """Sound kept in steps of 8 bits, beside its zero by an offset, with noise of its own; both in steps."""
+
+    offset: float
+    noise: float
+    seed: int
+
+
+@dataclass(frozen=True)
 class Body:
     """A body camera: its electronics, what its codec keeps, how its wearer walks.
 
-    `coded_first` are rate and bit rate of an earlier coding. `coarse` is the offset, in steps, at
-    which the sound was kept in 8 bits, None for a file that never was.
+    `coded_first` are rate and bit rate of an earlier coding; `coarse` is None for a file that was
+    never kept in 8 bits.
     """
 
     recorder: Recorder
@@ -43,7 +52,7 @@ class Body:
     bit_rate: int
     coded_first: tuple[int, int] | None
     velocity_m_s: Point
-    coarse: float | None = None
+    coarse: Coarse | None = None
 
 
 def body(rng: np.random.Generator, family: str, *, phone: bool) -> Body:
@@ -70,8 +79,13 @@ def body(rng: np.random.Generator, family: str, *, phone: bool) -> Body:
     )
 
 
-def _coarseness(rng: np.random.Generator, share: float) -> float | None:
-    return float(rng.uniform(-0.5, 0.5)) if rng.random() < share else None
+def _coarseness(rng: np.random.Generator, share: float) -> Coarse | None:
+    return coarseness(rng) if rng.random() < share else None
+
+
+def coarseness(rng: np.random.Generator) -> Coarse:
+    """8 bits as some recorder or editor made them."""
+    return Coarse(float(rng.uniform(-0.5, 0.5)), float(rng.uniform(*numbers.COARSE_NOISE)), int(rng.integers(2**31)))
 
 
 def _recorder(rng: np.random.Generator, family: str, phone: bool) -> Recorder:
@@ -137,9 +151,11 @@ def _resampled(sound: Float32, rate_hz: int, to_hz: int) -> Float32:
     return np.asarray(np.clip(soxr.resample(np.clip(sound, -1, 1), rate_hz, to_hz), -1, 1), np.float32)
 
 
-def coarse(sound: Float32, offset: float) -> Float32:
-    """The sound in steps of 8 bits, `offset` steps beside its zero: what is quiet falls silent or chatters."""
-    return np.asarray(np.clip(np.rint(sound * np.float32(128) + np.float32(offset)), -128, 127) / 128, np.float32)
+def coarse(sound: Float32, kept: Coarse) -> Float32:
+    """The sound in steps of 8 bits: what is quiet falls silent or chatters."""
+    noise = np.random.default_rng(kept.seed).standard_normal(len(sound), np.float32) * np.float32(kept.noise)
+    steps = np.rint(sound * np.float32(128) + noise + np.float32(kept.offset))
+    return np.asarray(np.clip(steps, -128, 127) / 128, np.float32)
 
 
 def _high_passed(sound: Float32, corner_hz: float, rate_hz: int) -> Float32:

@@ -107,7 +107,7 @@ def _range(rng: np.random.Generator) -> list[Party]:
         fired += fire(rng, rounds, at_s, _cadence(rng, automatic=kind == "burst"))
         at_s = fired[-1] + numbers.RANGE_PAUSE_S.draw(rng)
     rifle = rng.random() < numbers.RANGE_RIFLE_SHARE
-    return [Party(tuple(fired), distance_m=numbers.RANGE_DISTANCE_M, rifle=rifle)]
+    return [Party(tuple(fired), numbers.RANGE_OWN_SHARE, distance_m=numbers.RANGE_DISTANCE_M, rifle=rifle)]
 
 
 def _double(rng: np.random.Generator) -> list[Party]:

@@ -8,7 +8,7 @@ speech and impulse responses, few and of few sources, are dealt out file by file
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +17,8 @@ import numpy as np
 import soundfile
 import soxr
 
-from detector.lab.corpus import Case, folds
+from detector.lab.corpus import Case
+from detector.lab.folds import FOLDS, RESPONSES, fold_of
 from detector.records import Float32, Float64
 
 RATE_HZ = 48_000  # all pieces are heard at this rate
@@ -112,11 +113,16 @@ class Material:
     responses: tuple[Piece, ...]
 
 
-def read_material(root: str | Path, cases: Sequence[Case], k: int = 5) -> tuple[Material, ...]:
-    """The pieces of each fold 0..k-1, from a corpus folder and all its cases (`corpus.read_corpus`)."""
-    fold_of = folds(cases, k)
-    named = {case.name: case for case in cases}
+def read_material(
+    root: str | Path, cases: Sequence[Case], fold_of: Callable[[str], int] = fold_of
+) -> tuple[Material, ...]:
+    """The pieces of each fold, from a corpus folder and all its cases (`corpus.read_corpus`).
+
+    `fold_of` gives the fold of a group, of a case or `impulse_responses/NAME`. What is scarce is
+    lacking in some folds: no file serves two.
+    """
     onset_s = _phone_onsets(Path(root))
+    responses = sorted((Path(root) / RESPONSES).glob("*.flac"))
     return tuple(
         Material(
             fold=fold,
@@ -127,13 +133,13 @@ def read_material(root: str | Path, cases: Sequence[Case], k: int = 5) -> tuple[
             ),
             strings=tuple(_string(case) for case in mine if case.collection == "pittsburgh" and len(case.marks.time_s)),
             sounds=_by_kind([case for case in mine if case.collection == "not_gunfire"]),
-            beds=_dealt(named, fold, k, ("bed_ambience", "bed_traffic", "bed_train", "vehicle_interior")),
-            winds=_dealt(named, fold, k, ("wind",)),
-            speech=_dealt(named, fold, k, ("speech",)),
-            responses=_responses(Path(root), fold, k),
+            beds=_of_families(mine, ("bed_ambience", "bed_traffic", "bed_train", "vehicle_interior")),
+            winds=_of_families(mine, ("wind",)),
+            speech=_of_families(mine, ("speech",)),
+            responses=tuple(_place(path) for path in responses if fold_of(f"{RESPONSES}/{path.stem}") == fold),
         )
-        for fold in range(k)
-        for mine in [[case for case in cases if fold_of[case.group] == fold]]
+        for fold in range(FOLDS)
+        for mine in [[case for case in cases if fold_of(case.group) == fold]]
     )
 
 
@@ -176,15 +182,12 @@ def _by_kind(cases: Sequence[Case]) -> dict[str, tuple[Piece, ...]]:
     return {kind: pieces for kind, pieces in found.items() if pieces}
 
 
-def _dealt(named: Mapping[str, Case], fold: int, k: int, kinds: tuple[str, ...]) -> tuple[Piece, ...]:
-    """Every k-th file of some kinds, so that each fold has its own; all of them where there are too few."""
-    pieces = [_piece(case) for _, case in sorted(named.items()) if case.family in kinds]
-    return tuple(pieces[fold::k])
+def _of_families(cases: Sequence[Case], families: tuple[str, ...]) -> tuple[Piece, ...]:
+    return tuple(_piece(case) for case in sorted(cases, key=lambda case: case.name) if case.family in families)
 
 
-def _responses(root: Path, fold: int, k: int) -> tuple[Piece, ...]:
-    paths = sorted((root / "impulse_responses").glob("*.flac"))
-    return tuple(Piece(path, path.stem, float(soundfile.info(path).duration)) for path in paths[fold::k])
+def _place(path: Path) -> Piece:
+    return Piece(path, path.stem, float(soundfile.info(path).duration))
 
 
 def _resampled(samples: Float32, rate_hz: int) -> Float32:

@@ -69,6 +69,7 @@ RANGE_STRINGS = {"single": 0.5, "quick": 0.25, "burst": 0.25}  # A: of fire at a
 RANGE_PAUSE_S = LogNormal(3.0, 0.5)  # A: between strings
 RANGE_LEAD_S: Range = (0.15, 1.0)  # A: recordings that were cut to the fire
 RANGE_RIFLE_SHARE = 0.35  # A
+RANGE_OWN_SHARE = 0.15  # A
 RANGE_DISTANCE_M: Range = (1.0, 25.0)  # A
 PAUSE_CHANCE = 0.06  # A
 PAUSE_S = LogNormal(1.5, 0.7)  # A
@@ -126,8 +127,8 @@ PLACES_OF = {"barrage": {"street": 0.8, "parking": 0.2}, "walker": {"parking": 0
 PLACES_OF |= {"auto": {"yard": 0.4, "parking": 0.3, "street": 0.15, "hallway": 0.15}}  # room for distance
 # Fire in the open: no tail to speak of, or what woods, banks and sheds far away give back.
 PLACES |= {
-    "dry range": Kind(0.0, (60.0, 120.0), None, 0.0, False, (0.06, 0.4), (-66.0, -38.0), 1, (2.0, 30.0)),
-    "range": Kind(0.0, (12.0, 45.0), (12.0, 45.0), 0.6, False, (0.3, 1.2), (-64.0, -42.0), 2, (2.0, 40.0)),
+    "dry range": Kind(0.0, (60.0, 120.0), None, 0.0, False, (0.05, 0.25), (-44.0, -14.0), 1, (0.3, 3.0)),
+    "range": Kind(0.0, (12.0, 45.0), (12.0, 45.0), 0.6, False, (0.3, 1.2), (-56.0, -32.0), 2, (3.0, 45.0)),
 }
 PLACES_OF |= {"range": {"dry range": 0.6, "range": 0.4}}
 PLACES_OF |= {"cabin": {"parking": 0.5, "street": 0.5}, "fireworks": {"street": 0.6, "parking": 0.2, "open": 0.2}}
@@ -137,6 +138,7 @@ MEASURED_TAIL_DB: Range = (-17.0, -4.0)  # A: energy of a measured tail re the d
 WALL_DB: Range = (-10.0, -1.5)  # A: -6 to -0.5 for a flat wall; windows, recesses and parked cars scatter the rest
 PLACE_SD_DB = 3.0  # A: by which the tails of places of a kind differ beyond their range
 ECHO_TREBLE_DB: Range = (-10.0, -2.0)  # A: what echoes of rough things have lost above 3 kHz, and less of it below
+TAIL_GRAIN: Range = (0.0, 0.8)  # A: sd of the logarithm of the single reflections in a tail
 RT60_BANDS = (1.2, 1.0, 0.75, 0.5)  # A: of the time given, below 500 Hz, up to 1.5, up to 4 kHz, above
 AIM_DEG: Range = (0.0, 130.0)  # A: between the barrel and the camera
 RIFLE_AIM_DEG: Range = (0.0, 12.0)  # A: near the line of fire, where crack and blast part
@@ -172,12 +174,13 @@ STUDIO_OVERLOAD_DB_SPL: Range = (136.0, 162.0)  # A: recorders set up for gunfir
 STUDIO_LIMITER_SHARE = 0.15  # A
 COARSE_SHARE = {"range": 0.6, "quiet": 0.2}  # A: files that were kept in 8 bits, the others 4 in 100
 COARSE_ELSEWHERE = 0.04  # A
+COARSE_NOISE: Range = (0.0, 0.8)  # A: steps RMS that chatter in such a file
 TWICE_SHARE = 0.3  # A: published files that were coded again
 PUBLISHED_HZ = 44_100  # A: at this rate
 
 RECORDED_BED_SHARE = 0.6  # A
 BED_SLOPE_DB: Range = (-6.0, -3.0)  # A: an octave
-FAR_DB_SPL: Range = (80.0, 106.0)  # A: loudest of a string of far fire; the sensors saturate at 93 (M)
+FAR_DB_SPL: Range = (72.0, 104.0)  # A: loudest of a string of far fire; the sensors saturate at 93 (M)
 STREET_DB_SPL: Range = (56.0, 80.0)  # A
 FAR_CLEAR_SHARE = 0.5  # A: strings of far fire that stand out at their sensor; of the others, any
 FAR_HISS_DB_SPL: Range = (30.0, 56.0)  # A: behind more gain, and what codecs of radios and phones leave

@@ -21,17 +21,17 @@ import numpy as np
 
 from detector.core.probability import Model, Trees
 from detector.lab import fit
-from detector.lab.bodycam import coarse
+from detector.lab.bodycam import coarse, coarseness
 from detector.lab.composer import Take, compose
-from detector.lab.corpus import Case, folds, read_corpus
+from detector.lab.corpus import Case, read_corpus
 from detector.lab.cost import patrol
+from detector.lab.folds import FOLDS, fold_of
 from detector.lab.material import Material, read_material
 from detector.lab.metrics import Marks
 from detector.lab.scenes import Take as SceneTake
 from detector.lab.scenes import render
 from detector.settings import Settings
 
-FOLDS = 5
 _STEPS = 16384  # of full scale in the cache: decoded sound overshoots it
 EVERYTHING = FOLDS  # the number of the model that leaves nothing out
 
@@ -72,15 +72,14 @@ class Source:
 def sources(corpus: Path, recipe: Mapping[str, int], cache: Path) -> list[Source]:
     """All lessons: the labelled cases of a corpus, then `recipe` scenes a fold of each family."""
     cases = read_corpus(corpus)
-    fold_of = folds(cases, FOLDS)
-    found = [Source(case.name, fold_of[case.group], partial(fit.from_case, case)) for case in cases if _can_teach(case)]
+    found = [Source(case.name, fold_of(case.group), partial(fit.from_case, case)) for case in cases if _can_teach(case)]
     found += [
-        Source(f"{case.name}, 8 bits", fold_of[case.group], partial(_coarse, case))
+        Source(f"{case.name}, 8 bits", fold_of(case.group), partial(_coarse, case))
         for case in cases
         if case.gun_free and case.material == "real"
     ]
     found += [Source(f"patrol/{seed}", seed % FOLDS, partial(_patrol, seed, cache)) for seed in range(PATROLS)]
-    for material in read_material(corpus, cases, FOLDS):
+    for material in read_material(corpus, cases):
         for family, number in recipe.items():
             for seed in range(number):
                 load = partial(composed, family, 1000 * material.fold + seed, material, cache)
@@ -96,7 +95,8 @@ def _can_teach(case: Case) -> bool:
 def _coarse(case: Case) -> fit.Lesson:
     """Everyday sound in 8 bits: silence between sounds must not tell gunfire from other bangs."""
     lesson = fit.from_case(case)
-    return replace(lesson, samples=coarse(lesson.samples, zlib.crc32(case.name.encode()) / 2**32 - 0.5))
+    rng = np.random.default_rng(zlib.crc32(case.name.encode()))
+    return replace(lesson, samples=coarse(lesson.samples, coarseness(rng)))
 
 
 def _patrol(seed: int, cache: Path) -> fit.Lesson:

@@ -135,7 +135,9 @@ def _tail(around: Surroundings, rng: np.random.Generator) -> Float32:
     rt60_s = around.rt60_s * np.array(numbers.RT60_BANDS)
     n = round(0.9 * float(rt60_s.max()) * RATE_HZ)
     size = scipy.fft.next_fast_len(n, real=True)
-    spectrum = scipy.fft.rfft(rng.standard_normal(size, np.float32))
+    grain = rng.uniform(*numbers.TAIL_GRAIN)
+    uneven = np.exp(grain * rng.standard_normal(size, np.float32) - grain**2)  # as strong, whatever the grain
+    spectrum = scipy.fft.rfft(rng.standard_normal(size, np.float32) * uneven.astype(np.float32))
     f = np.maximum(np.arange(len(spectrum)) * (RATE_HZ / size), 1.0)
     t = np.arange(size) / RATE_HZ
     below = [1 / (1 + (f / edge) ** 4) for edge in _TAIL_EDGES_HZ]

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from detector.errors import DetectorError
 from detector.lab.corpus import read_corpus
+from detector.lab.folds import FOLDS
 from detector.lab.material import read_material
 from detector.lab.scene_files import FILE_FAMILIES, orders, prepare, write_scene
-from detector.lab.training import FOLDS
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 

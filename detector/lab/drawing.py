@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 REAL, COMPOSED, SPECIAL = "#0072b2", "#d55e00", "#cc79a7"
 RIGHT, WRONG, MISSED = "#009e73", "#d55e00", "#c01a8c"
 INK, FAINT_INK, GRID = "#222222", "#9a9a9a", "#e6e6e6"
-_COLOURS = 64
 
 
 def new_figure(width_in: float, height_in: float, dots_per_inch: float = 110) -> Figure:
@@ -35,11 +34,15 @@ def new_figure(width_in: float, height_in: float, dots_per_inch: float = 110) ->
     return Figure(figsize=(width_in, height_in), dpi=dots_per_inch, facecolor="white", layout="constrained")
 
 
-def png(figure: Figure) -> bytes:
-    """A PNG file of few colours: a third of the size, with no difference to be seen. Same figure, same bytes."""
+def png(figure: Figure, colours: int | None = 64) -> bytes:
+    """A PNG file, the same for the same figure.
+
+    Lines and words need few `colours`; None keeps them all, at thrice the size.
+    """
     from PIL import Image  # comes with matplotlib
 
     drawn, file = io.BytesIO(), io.BytesIO()
     figure.savefig(drawn, format="png")
-    Image.open(drawn).convert("RGB").quantize(_COLOURS).save(file, format="png", optimize=True)
+    picture = Image.open(drawn).convert("RGB")
+    (picture.quantize(colours) if colours else picture).save(file, format="png", optimize=True)
     return file.getvalue()

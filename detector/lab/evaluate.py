@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -22,6 +23,8 @@ from detector.media.samples import SampleTrack
 from detector.recording import report_on
 from detector.records import CountInterval, Float64, Int64, Report
 from detector.settings import Settings
+
+T = TypeVar("T")
 
 DETECTOR = "this detector"
 WITH_POSSIBLE = "with possible ones"
@@ -142,12 +145,17 @@ def evaluate(
     RuntimeError
         When the detector fails on a case: it names the case.
     """
-    work = partial(_measure, detect=detect, cache=cache)
+    measured = for_each(partial(_measure, detect=detect, cache=cache), cases, fold_of, jobs)
+    return [outcome for outcomes in measured for outcome in outcomes]
+
+
+def for_each(work: Callable[[Case, int], T], cases: Sequence[Case], fold_of: Mapping[str, int], jobs: int) -> list[T]:
+    """What `work` makes of every case and its fold, in the order of the cases, by `jobs` processes."""
     fold = [fold_of[case.group] for case in cases]
     if jobs == 1:
-        return [outcome for outcomes in map(work, cases, fold) for outcome in outcomes]
+        return list(map(work, cases, fold))
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:  # fresh: they read the thread settings
-        return [outcome for outcomes in pool.map(work, cases, fold) for outcome in outcomes]
+        return list(pool.map(work, cases, fold))
 
 
 def _measure(case: Case, fold: int, detect: DetectCase, cache: Path | None) -> list[Outcome]:

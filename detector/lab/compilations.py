@@ -39,6 +39,7 @@ def compilation(views: Sequence[View], rng: np.random.Generator) -> View:
         samples=np.concatenate([_shown(segment, sounds) for segment in segments]),
         rate_hz=RATE_HZ,
         bit_rate=int(rng.choice(rates)),
+        coded_first=(views[0].rate_hz, views[0].bit_rate),
         late_s=0.0,
         shots=_once(shot for number, segment in enumerate(segments) for shot in _shots(number, segment, views)),
         planted=tuple(planted for segment in segments for planted in _planted(segment, views)),

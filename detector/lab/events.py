@@ -158,6 +158,7 @@ def _view(ear: _Ear, fire: Float32, onset_s: Float64) -> View:
         samples=samples,
         rate_hz=body.rate_hz,
         bit_rate=body.bit_rate,
+        coded_first=body.coded_first,
         late_s=clock.late_s,
         shots=tuple(shot.without(silent) for shot in _told(camera, truth, ear.fired) if shot.first_s >= 0),
         planted=tuple(sound for sound in planted if sound[0] >= clock.late_s),

@@ -75,13 +75,15 @@ class Segment:
 class View:
     """What one camera's file is to hold: samples (n,) from `late_s` on, before their last coding, and the truth.
 
-    `unheard` are spans without sound or under a tone, `tones` those of them that are under a tone.
+    `coded_first` are rate and bit rate of an earlier coding. `unheard` are spans without sound or
+    under a tone, `tones` those of them that are under a tone.
     """
 
     camera: Camera
     samples: Float32
     rate_hz: int
     bit_rate: int
+    coded_first: tuple[int, int] | None
     late_s: float
     shots: tuple[Heard, ...]
     planted: tuple[Planted, ...]

@@ -10,6 +10,7 @@ import numpy as np
 
 from detector.lab import scene_numbers as numbers
 from detector.lab.footage import View
+from detector.media.encode import coded
 from detector.records import Float32
 
 
@@ -41,8 +42,8 @@ def redactions(view: View, rng: np.random.Generator) -> tuple[Redaction, ...]:
 
 
 def redacted(view: View, spans: Sequence[Redaction]) -> View:
-    """The view under redactions; the shots in them are muted."""
-    samples = view.samples.copy()
+    """The view under redactions, which are made in a file that was coded before; the shots in them are muted."""
+    samples = coded(view.samples, view.rate_hz, view.bit_rate)
     for span in spans:
         first, last = (round((at_s - view.late_s) * view.rate_hz) for at_s in (span.start_s, span.stop_s))
         part = samples[first:last]
@@ -51,6 +52,7 @@ def redacted(view: View, spans: Sequence[Redaction]) -> View:
     return dataclasses.replace(
         view,
         samples=samples,
+        coded_first=(view.rate_hz, view.bit_rate),
         shots=tuple(shot.without(unheard) for shot in view.shots),
         unheard=tuple(sorted((*view.unheard, *unheard))),
         tones=tuple((span.start_s, span.stop_s) for span in spans if span.level is not None),

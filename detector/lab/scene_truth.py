@@ -144,9 +144,7 @@ def _recorder(view: View, container: str, codec: str) -> dict[str, Any]:
     """The electronics, the walk and the file of a camera."""
     stage, clock = view.camera.stage, view.camera.clock
     worn, recorder = stage.body, stage.body.recorder
-    limiter, first = recorder.limiter, worn.coded_first
-    if view.segments:
-        first = (worn.rate_hz, worn.bit_rate)
+    limiter, first = recorder.limiter, view.coded_first
     return {
         "pos": [round(x, 3) for x in stage.post.position_m],
         "vel": [round(x, 4) for x in worn.velocity_m_s[:2]],

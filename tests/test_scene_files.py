@@ -10,6 +10,7 @@ import pytest
 from detector.errors import OutputError
 from detector.lab.corpus import Case, read_corpus, sound
 from detector.lab.events import event
+from detector.lab.folds import fold_of_groups
 from detector.lab.material import Material, read_material
 from detector.lab.scene_check import lateness, measured
 from detector.lab.scene_files import FILE_FAMILIES, Order, orders, prepare, published, write_scene
@@ -79,6 +80,10 @@ def test_the_layout_is_read_like_a_corpus(written: Path, cases: dict[str, Case])
             samples, rate_hz = sound(case)
             assert len(samples) / rate_hz == pytest.approx(case.duration_s, abs=0.08)
             assert case.count_low <= case.count_high <= scene["total_shots"]
+
+
+def test_scenes_are_judged_in_the_fold_of_their_material(cases: dict[str, Case]) -> None:
+    assert set(fold_of_groups(list(cases.values())).values()) == {1}
 
 
 def test_a_compilation_counts_each_discharge_once(written: Path, cases: dict[str, Case]) -> None:

@@ -44,6 +44,7 @@ class Case:
     is still right. Where `labels_complete` is false the count alone is known and `marks` is
     empty. `padded` clips are heard between stretches of quiet noise, since they begin at the
     sound itself. `muted` are spans (start_s, stop_s) without sound. `conditions` say how it came about.
+    `fold` is that of all its material where that is known from how it was made, else None.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Case:
     padded: bool = False
     muted: tuple[tuple[float, float], ...] = ()
     conditions: Conditions = field(default_factory=Conditions)
+    fold: int | None = None
 
     @property
     def gun_free(self) -> bool:
@@ -282,6 +284,7 @@ def _camera(folder: Path, scene: Mapping[str, Any], camera: Mapping[str, Any]) -
         count_high=len({_discharge(shot) for shot in shots}),
         muted=tuple((start, stop) for start, stop in camera["muted"]),
         conditions=_scene_conditions(scene, camera, shots),
+        fold=scene.get("fold"),
     )
 
 

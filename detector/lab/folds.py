@@ -41,8 +41,8 @@ def fold_of(group: str) -> int:
 
 
 def fold_of_groups(cases: Sequence[Case]) -> dict[str, int]:
-    """Group -> fold for every group of some cases."""
-    return {case.group: fold_of(case.group) for case in cases}
+    """Group -> fold for every group of some cases; scenes that tell of their material's fold are in that one."""
+    return {case.group: fold_of(case.group) if case.fold is None else case.fold for case in cases}
 
 
 def written(corpus: Path, afresh: bool = False) -> str:

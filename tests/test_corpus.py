@@ -141,7 +141,8 @@ def test_truth_that_counts_from_a_late_picture_is_put_on_the_clock_of_the_file(c
 
 def test_conditions_are_what_the_labels_know(corpus: Path) -> None:
     cases = by_name(corpus)
-    assert cases["pittsburgh/FP1_a"].conditions.distance_m == 331.6
+    street = cases["pittsburgh/FP1_a"].conditions
+    assert (street.distance_m, street.place) == (331.6, "FP1")
     take = cases["range/g1"].conditions
     assert (take.echo, take.overloaded, take.others) == ("weak", True, ((0.2, "echo"), (0.7, "mechanical")))
     scene = cases["scenes/solo_1/cam1"].conditions

@@ -151,6 +151,10 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def _number(text: str | None) -> float | None:
+    return float(text) if text else None
+
+
 def _pittsburgh(root: Path) -> Iterator[_Labelled]:
     for row in _rows(root / "pittsburgh" / "truth.csv"):
         path, rounds = root / "pittsburgh" / row["file"], int(row["rounds_fired"])
@@ -167,7 +171,7 @@ def _pittsburgh(root: Path) -> Iterator[_Labelled]:
             count=rounds,
             count_low=rounds,
             count_high=rounds,
-            conditions=Conditions(guns=1, distance_m=float(row["distance_m"]) if row.get("distance_m") else None),
+            conditions=Conditions(guns=1, distance_m=_number(row.get("distance_m")), place=row["position"]),
         )
         yield case, {f"pittsburgh/{row['position']}"}
 

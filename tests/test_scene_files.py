@@ -1,4 +1,5 @@
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -199,8 +200,21 @@ def test_the_scripts_make_scenes_and_check_them(tmp_path: Path, corpus: Path) ->
         (("--fold", "7"), "invalid choice: 7"),
     ],
 )
-def test_wrong_usage_is_told_in_a_line(arguments: tuple[str, ...], words: str, tmp_path: Path, corpus: Path) -> None:
-    failed = run("make_scenes.py", "--corpus", corpus, "--out", tmp_path / "made", *arguments)
-    assert failed.returncode == 2
-    assert words in failed.stderr
-    assert not (tmp_path / "made").exists()
+def test_wrong_usage_is_told_in_a_line(
+    arguments: tuple[str, ...],
+    words: str,
+    tmp_path: Path,
+    corpus: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "made"
+    monkeypatch.setattr(sys, "argv", ["make_scenes", "--corpus", str(corpus), "--out", str(out), *arguments])
+    main = runpy.run_path(str(ROOT / "scripts" / "make_scenes.py"))["main"]
+    try:
+        status = main()
+    except SystemExit as left:
+        status = left.code
+    assert status == 2
+    assert words in capsys.readouterr().err
+    assert not out.exists()

@@ -9,13 +9,13 @@ import numpy as np
 import soxr
 
 from detector.lab import scene_numbers as numbers
+from detector.lab.audibility import WITHIN_S
 from detector.lab.backdrop import Planted
 from detector.lab.footage import Heard, Segment, View
 from detector.media.encode import coded
 from detector.records import Float32
 
 RATE_HZ = numbers.PUBLISHED_HZ
-_SHOWN_S = 0.003  # of a shot that must be shown for it to be in a segment
 
 
 def compilation(views: Sequence[View], rng: np.random.Generator) -> View:
@@ -104,7 +104,7 @@ def _shots(number: int, segment: Segment, views: Sequence[View]) -> Iterator[Hea
     view = views[segment.view - 1]
     for shot in view.shots:
         shown = shot.later(-view.late_s - segment.source_start_s).later(segment.start_s, segment.speed)
-        if segment.start_s <= shown.first_s < segment.stop_s - _SHOWN_S and shot.first_s >= view.late_s:
+        if segment.start_s <= shown.first_s < segment.stop_s - WITHIN_S and shot.first_s >= view.late_s:
             yield dataclasses.replace(shown, segment=number)
 
 

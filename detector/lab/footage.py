@@ -6,13 +6,13 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from detector.lab.audibility import WITHIN_S
 from detector.lab.backdrop import Planted
 from detector.lab.cameras import Camera
 from detector.lab.staging import Shooter, Stage
 from detector.records import Float32
 
 Span = tuple[float, float]
-_JUDGED_S = 0.003  # of a shot that must be heard for it to count as heard
 
 
 def sounds_from(shooter: Shooter) -> str:
@@ -54,7 +54,7 @@ class Heard:
 
     def without(self, unheard: Sequence[Span]) -> Heard:
         """The same shot, muted where it falls into an unheard span."""
-        if not any(start_s - _JUDGED_S < self.first_s < stop_s for start_s, stop_s in unheard):
+        if not any(start_s - WITHIN_S < self.first_s < stop_s for start_s, stop_s in unheard):
             return self
         return dataclasses.replace(self, audible=False, muted=True)
 

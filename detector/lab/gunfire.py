@@ -15,6 +15,7 @@ import scipy.fft
 
 from detector.core import blasts
 from detector.lab import scene_numbers as numbers
+from detector.lab.audibility import AUDIBLE_DB, WITHIN_S, band_power
 from detector.lab.bodycam import bent, rail_gain_db
 from detector.lab.material import LEAD_S, RATE_HZ
 from detector.lab.metrics import Marks
@@ -22,11 +23,9 @@ from detector.lab.staging import Shooter, Stage
 from detector.lab.ways import HALF_KERNEL, Way, Ways
 from detector.records import Bool, Float32, Float64
 
-AUDIBLE_DB = 6.0  # how far a direct path must stand out, in any band, to count as audible
-_WITHIN = round(0.003 * RATE_HZ)  # samples in which it is judged
+_WITHIN = round(WITHIN_S * RATE_HZ)  # samples in which a direct path is judged
 _AHEAD = round(LEAD_S * RATE_HZ) + 2 * HALF_KERNEL  # samples by which a band-limited wave begins early
 _HEAD = round(0.010 * RATE_HZ)  # samples of a shot that can disturb another's first milliseconds
-_BANDS_HZ = ((200.0, 800.0), (800.0, 2500.0), (2500.0, 8000.0))
 _PATH_S = 2.0  # a walking wearer hears one way for this long
 _TRAIN_S = 3.0  # shots this close together are convolved at once
 _OWN_S = 0.008  # of a recorded blast that is the gun's own, not its place's
@@ -135,8 +134,8 @@ def judged(setting: Stage, pressure: Float32, fired: Sequence[Shot]) -> Truth:
         add(with_shot, shot.direct[0] - first, shot.direct[1])
         heard = bent(there, recorder, rail_db)
         change = bent(with_shot, recorder, rail_db) - heard[_WITHIN:]
-        before = 0.5 * (_band_power(heard[:_WITHIN]) + _band_power(heard[_WITHIN:]))
-        snr_db[row] = _decibel(_band_power(change), before)
+        before = 0.5 * (band_power(heard[:_WITHIN], RATE_HZ) + band_power(heard[_WITHIN:], RATE_HZ))
+        snr_db[row] = _decibel(band_power(change, RATE_HZ), before)
         clipped[row] = np.abs(with_shot).max() > limit
     marks = Marks.of([shot.first_s for shot in fired], snr_db >= AUDIBLE_DB, [shot.blast_s for shot in fired])
     return Truth(marks, tuple(shot.gun for shot in fired), snr_db, clipped)
@@ -148,8 +147,8 @@ def judged_far(pressure: Float32, onset_s: Float64) -> Truth:
     for row, at_s in enumerate(onset_s):
         first = int(at_s * RATE_HZ)
         before = pressure[first - 2 * _WITHIN - _WITHIN // 4 : first - _WITHIN // 4].reshape(2, _WITHIN)
-        there = np.mean([_band_power(part) for part in before], axis=0)
-        after = _band_power(pressure[first : first + _WITHIN])
+        there = np.mean([band_power(part, RATE_HZ) for part in before], axis=0)
+        after = band_power(pressure[first : first + _WITHIN], RATE_HZ)
         snr_db[row] = _decibel(np.maximum(after - there, 0), there)
     marks = Marks.of(onset_s, snr_db >= AUDIBLE_DB)
     return Truth(marks, ("far",) * len(onset_s), snr_db, np.zeros(len(onset_s), np.bool_))
@@ -243,13 +242,6 @@ def _crack(setting: Stage, shooter: Shooter, way: Way, fired_s: float) -> tuple[
 def _decibel(power: Float64, there: Float64) -> float:
     """The best of the bands."""
     return float(10 * np.log10(np.max(power / np.maximum(there, _NOTHING)) + 10 ** (_SILENT_DB / 10)))
-
-
-def _band_power(samples: Float32) -> Float64:
-    # Differences first: the lowest notes of wind and thuds would leak into every band of so short a window.
-    power = np.abs(np.fft.rfft(np.diff(samples, prepend=samples[:1]))) ** 2
-    f = np.fft.rfftfreq(len(samples), 1 / RATE_HZ)
-    return np.array([power[(f >= low) & (f < high)].sum() for low, high in _BANDS_HZ])
 
 
 def convolved(sound: Float32, taps: Float32) -> Float32:

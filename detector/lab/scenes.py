@@ -16,12 +16,10 @@ import numpy as np
 from detector.core import blasts
 from detector.core.blasts import Blast, Bullet, Cabin, Place, Point
 from detector.core.recorders import Recorder, overloaded, recorded
+from detector.lab.audibility import AUDIBLE_DB, WITHIN_S, band_power
 from detector.lab.sounds import SOUNDS, bed, wind
 from detector.records import Float32, Float64
 
-AUDIBLE_DB = 6.0  # how far a direct path must stand out, in any band, to count as audible
-AUDIBLE_WITHIN_S = 0.003
-_BANDS_HZ = ((200.0, 800.0), (800.0, 2500.0), (2500.0, 8000.0))
 _LEAD_S = 0.001  # a band-limited pulse begins a little before its arrival
 _NOISE, _SHOTS, _PLANTED = range(3)  # independent random streams of one seed
 
@@ -249,13 +247,13 @@ def _arrival(scene: Scene, gun: Gun, fired_s: float, rng: np.random.Generator) -
 
 def _judged(scene: Scene, pressure: Float64, arrival: _Arrival, gap_ms: float | None) -> ShotTruth:
     rate_hz, recorder = scene.rate_hz, scene.camera.recorder
-    first, width = int(arrival.first_s * rate_hz), round(AUDIBLE_WITHIN_S * rate_hz)
+    first, width = int(arrival.first_s * rate_hz), round(WITHIN_S * rate_hz)
     there = _cut(pressure, first - width, 2 * width)
     heard = overloaded(there, recorder)
     alone = _cut(arrival.direct, first - arrival.start, width)
     change = overloaded(there[width:] + alone, recorder) - heard[width:]
-    before = 0.5 * (_band_power(heard[:width], rate_hz) + _band_power(heard[width:], rate_hz))
-    snr_db = float(10 * np.log10(np.max(_band_power(change, rate_hz) / np.maximum(before, 1e-20)) + 1e-9))
+    before = 0.5 * (band_power(heard[:width], rate_hz) + band_power(heard[width:], rate_hz))
+    snr_db = float(10 * np.log10(np.max(band_power(change, rate_hz) / np.maximum(before, 1e-20)) + 1e-9))
     why_not = None
     if arrival.first_s < scene.camera.sound_start_s:
         why_not = "no_audio"
@@ -274,13 +272,6 @@ def _judged(scene: Scene, pressure: Float64, arrival: _Arrival, gap_ms: float | 
         clipped=bool(np.abs(there[width:] + alone).max() > blasts.pascal(recorder.overload_db_spl)),
         gap_to_previous_ms=gap_ms,
     )
-
-
-def _band_power(samples: Float64, rate_hz: int) -> Float64:
-    # Differences first: the lowest notes of wind and thuds would leak into every band of so short a window.
-    power = np.abs(np.fft.rfft(np.diff(samples, prepend=samples[:1]))) ** 2
-    f = np.fft.rfftfreq(len(samples), 1 / rate_hz)
-    return np.array([power[(f >= low) & (f < high)].sum() for low, high in _BANDS_HZ])
 
 
 def _add(total: Float64, start: int, part: Float64) -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from detector.core.probability import Model, Trees, published_model
+from detector.core.probability import Gate, Model, Trees, published_model
 from detector.core.stretches import Stretch, cut
 from detector.records import AudioFacts, Block, Coverage, Float32, Float64, Recording
 from detector.settings import ProbabilitySettings, Settings, StretchSettings
@@ -134,10 +134,9 @@ def simple_model() -> Model:
     """
     published = published_model()
     return Model(
-        local=_stumps(published.local.names, 1),
+        gate=Gate(_stumps(published.gate.trees.names, 1), early_trees=50, early_margin=-5.5),
+        network=published.network,
         joint=_stumps(published.joint.names, 2),
-        early_trees=50,
-        early_margin=-5.5,
         scale=1.0,
         offset=0.0,
         version="for tests",

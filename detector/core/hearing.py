@@ -11,7 +11,8 @@ from detector.core import arrivals, features, level, onsets
 from detector.core.features import Features
 from detector.core.level import Level
 from detector.core.onsets import Candidates
-from detector.core.probability import Model, reasons
+from detector.core.patches import contrasts, patches
+from detector.core.probability import Gate, Model, log_odds, logistic, reasons
 from detector.core.stretches import Stretch
 from detector.records import Float32, Float64, Int64
 from detector.settings import Settings
@@ -32,7 +33,7 @@ class Onsets:
     peak_db
         (n,) highest magnitude in the attack, in dB re full scale.
     chance
-        (n,) probability of each seen alone.
+        (n,) probability of each without its neighbours.
     features
         Columns of the same rows.
     pattern
@@ -75,6 +76,16 @@ class Onsets:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Candidates with columns and probability of each seen alone, and the rows that are kept."""
+
+    candidates: Candidates
+    features: Features
+    chance: Float64
+    kept: Int64
+
+
 def candidates(stretch: Stretch, energies: Level, settings: Settings) -> tuple[Candidates, Features]:
     """All candidates in the core of a stretch with their columns."""
     found = onsets.find(energies, settings.onsets)
@@ -83,28 +94,38 @@ def candidates(stretch: Stretch, energies: Level, settings: Settings) -> tuple[C
     return found, features.describe(energies, found, settings.onsets)
 
 
+def seen(stretch: Stretch, energies: Level, gate: Gate, settings: Settings) -> Seen:
+    """Which candidates of a stretch a gate keeps."""
+    found, described = candidates(stretch, energies, settings)
+    chance = gate.chance(described)
+    return Seen(found, described, chance, np.flatnonzero(chance >= settings.probability.kept))
+
+
 def listen(stretch: Stretch, model: Model, settings: Settings) -> Onsets:
     """Onsets in the core of a stretch, in the order of their hops: `join` puts them in that of their times."""
     energies = level.measure(stretch)
-    found, described = candidates(stretch, energies, settings)
-    chance = model.first(described)
-    likely = chance >= settings.probability.kept
-    kept, let_go = np.flatnonzero(likely), np.flatnonzero(~likely)
-    dropped_s = found.hop[let_go] * np.float64(stretch.hop_s)
-    unexplained = np.full(len(let_go), np.nan)
-    found = found.take(kept)
+    first = seen(stretch, energies, model.gate, settings)
+    found = first.candidates.take(first.kept)
+    around = patches(energies, found, settings.onsets)
+    odds = model.network.odds(around)
+    contrast = contrasts(around)
+    described = first.features.take(first.kept)
     arrived = arrivals.refine(stretch, found.hop, settings.arrivals)
     peak = level.max_around(energies.peak, 0, 5)[found.hop - stretch.first_hop]
+    let_go = np.setdiff1d(np.arange(len(first.chance)), first.kept)
     return Onsets(
         time_s=arrived.time_s,
         error_s=arrived.error_s,
         level_db=features.attack_db(energies, found, settings.onsets),
         peak_db=20 * np.log10(peak.astype(np.float64) + 1e-10),
-        chance=chance[kept],
-        features=described.take(kept),
+        chance=logistic((log_odds(first.chance[first.kept]) + odds) / 2),
+        features=Features(
+            (*described.names, *contrast.names, "network_odds"),
+            np.concatenate([described.values, contrast.values, odds[:, None].astype(np.float32)], axis=1),
+        ),
         pattern=features.patterns(energies, found, settings.onsets),
-        dropped_s=dropped_s,
-        dropped_reason=reasons(described.take(let_go), unexplained, settings.echoes),
+        dropped_s=first.candidates.hop[let_go] * np.float64(stretch.hop_s),
+        dropped_reason=reasons(first.features.take(let_go), np.full(len(let_go), np.nan), settings.echoes),
     )
 
 

@@ -1,8 +1,9 @@
 """Features -> calibrated probability of being a shot, and in words why not.
 
-Two boosted tree ensembles judge in turn. The first sees a candidate alone and, early on, drops
-what is plainly something else; the second sees it among its neighbours, with what earlier shots
-explain. Both are plain arrays: what trained them is not needed to use them.
+Three judges in turn. A boosted tree ensemble sees a candidate alone and, early on, drops what is
+plainly something else; a small convolutional network looks at the sound around what is left; a
+second ensemble sees it among its neighbours, with what earlier shots explain. All are plain
+arrays: what trained them is not needed to use them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from detector.core.echoes import Echoes
 from detector.core.features import Features
+from detector.core.network import Layer, Network
 from detector.records import Float32, Float64, Int64
 from detector.settings import EchoSettings
 
@@ -67,38 +69,45 @@ class Trees:
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
-    """The two ensembles, where the first lets go early, and the calibration of the second.
+class Gate:
+    """The first ensemble, of whose trees the first `early_trees` let go what stays below `early_margin`."""
 
-    `scale` and `offset` turn the second ensemble's log-odds into those of a calibrated
-    probability (Platt 1999). `early_trees` trees decide that a candidate below `early_margin`
-    need not be looked at further. `basis` says, as plain data, what the calibration rests on.
-    """
-
-    local: Trees
-    joint: Trees
+    trees: Trees
     early_trees: int
     early_margin: float
+
+    def chance(self, features: Features) -> Float64:
+        """(n,) probability of each candidate seen alone; 0 for those let go early."""
+        _same_columns(self.trees, features.names)
+        margin = self.trees.margin(features.values, stop=self.early_trees)
+        chance = np.zeros(len(margin))
+        kept = np.flatnonzero(margin > self.early_margin)
+        if len(kept):
+            chance[kept] = logistic(margin[kept] + self.trees.margin(features.values[kept], first=self.early_trees))
+        return chance
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """The judges in their order, and the calibration of the last.
+
+    `scale` and `offset` turn the log-odds of `joint` into those of a calibrated probability
+    (Platt 1999). `basis` says, as plain data, what the calibration rests on.
+    """
+
+    gate: Gate
+    network: Network
+    joint: Trees
     scale: float
     offset: float
     version: str
     basis: Mapping[str, Any]
 
-    def first(self, features: Features) -> Float64:
-        """(n,) probability of each candidate seen alone; 0 for those let go early."""
-        _same_columns(self.local, features.names)
-        margin = self.local.margin(features.values, stop=self.early_trees)
-        chance = np.zeros(len(margin))
-        kept = np.flatnonzero(margin > self.early_margin)
-        if len(kept):
-            chance[kept] = _logistic(margin[kept] + self.local.margin(features.values[kept], first=self.early_trees))
-        return chance
-
     def judge(self, features: Features, echoes: Echoes) -> Float64:
         """(n,) calibrated probability of each candidate among its neighbours."""
         _same_columns(self.joint, features.names + echoes.neighbours.names)
         margin = self.joint.margin(np.concatenate([features.values, echoes.neighbours.values], axis=1))
-        return _logistic(self.scale * margin + self.offset)
+        return logistic(self.scale * margin + self.offset)
 
 
 def _same_columns(trees: Trees, names: tuple[str, ...]) -> None:
@@ -106,8 +115,15 @@ def _same_columns(trees: Trees, names: tuple[str, ...]) -> None:
         raise ValueError("the model was fitted to other columns: fit it again")
 
 
-def _logistic(odds: Float64) -> Float64:
+def logistic(odds: Float64) -> Float64:
+    """Log-odds as probabilities."""
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -700, 700))))
+
+
+def log_odds(chance: Float64) -> Float64:
+    """Probabilities as log-odds, none beyond 9.2: a judge who is surer than that is not believed."""
+    clipped = np.clip(chance, 1e-4, 1 - 1e-4)
+    return np.asarray(np.log(clipped / (1 - clipped)))
 
 
 @lru_cache(maxsize=1)
@@ -119,11 +135,13 @@ def published_model() -> Model:
 def to_bytes(model: Model) -> bytes:
     """A model as the bytes of an uncompressed archive of arrays; the same model gives the same bytes."""
     arrays: dict[str, NDArray[np.generic]] = {
-        "numbers": np.array([model.early_trees, model.early_margin, model.scale, model.offset]),
+        "numbers": np.array([model.gate.early_trees, model.gate.early_margin, model.scale, model.offset]),
         "version": np.array(model.version),
         "basis": np.array(json.dumps(dict(model.basis), sort_keys=True)),
     }
-    for name, trees in (("local", model.local), ("joint", model.joint)):
+    for name, layer in _named(model.network):
+        arrays |= {f"{name}_weight": layer.weight.astype(np.float16), f"{name}_bias": layer.bias.astype(np.float16)}
+    for name, trees in (("gate", model.gate.trees), ("joint", model.joint)):
         arrays |= {
             f"{name}_names": np.array(trees.names),
             f"{name}_column": trees.column.astype(np.int16),
@@ -144,10 +162,9 @@ def from_bytes(data: bytes) -> Model:
     with np.load(BytesIO(data), allow_pickle=False) as arrays:
         early_trees, early_margin, scale, offset = arrays["numbers"].tolist()
         return Model(
-            local=_trees(arrays, "local"),
+            gate=Gate(_trees(arrays, "gate"), int(early_trees), early_margin),
+            network=_network(arrays),
             joint=_trees(arrays, "joint"),
-            early_trees=int(early_trees),
-            early_margin=early_margin,
             scale=scale,
             offset=offset,
             version=str(arrays["version"]),
@@ -166,6 +183,25 @@ def _trees(arrays: Mapping[str, NDArray[np.generic]], name: str) -> Trees:
         roots=arrays[f"{name}_roots"].astype(np.int32),
         depth=int(arrays[f"{name}_depth"].astype(np.int64)),
     )
+
+
+def _named(network: Network) -> list[tuple[str, Layer]]:
+    towers = [(f"tower{t}_{n}", layer) for t, tower in enumerate(network.towers) for n, layer in enumerate(tower)]
+    return towers + [(f"dense_{n}", layer) for n, layer in enumerate(network.dense)]
+
+
+def _network(arrays: Mapping[str, NDArray[np.generic]]) -> Network:
+    def layers(name: str) -> tuple[Layer, ...]:
+        found: list[Layer] = []
+        while (key := f"{name}_{len(found)}_weight") in arrays:
+            bias = arrays[f"{name}_{len(found)}_bias"]
+            found.append(Layer(arrays[key].astype(np.float32), bias.astype(np.float32)))
+        return tuple(found)
+
+    towers: list[tuple[Layer, ...]] = []
+    while tower := layers(f"tower{len(towers)}"):
+        towers.append(tower)
+    return Network(tuple(towers), layers("dense"))
 
 
 # Why a candidate is refused, weakest description last; the first whose test holds is given.

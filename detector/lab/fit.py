@@ -12,10 +12,12 @@ from typing import Any
 
 import lightgbm
 import numpy as np
+from numpy.typing import NDArray
 
 from detector.core import echoes, hearing, level
 from detector.core.features import Features, attack_db
-from detector.core.probability import MISSING, Model, Trees
+from detector.core.patches import patches
+from detector.core.probability import MISSING, Gate, Model, Trees
 from detector.core.stretches import Stretch, cut
 from detector.lab.corpus import Case, sound
 from detector.lab.metrics import Marks
@@ -28,14 +30,10 @@ BESIDE_S = 0.004  # other candidates this close to one are neither right nor wro
 REAL_WEIGHT = 3.0  # of recorded gunfire against composed: there is little of it, and it is what counts
 LOST = 0.002  # share of true shots that the early gate of the first ensemble may lose
 
-SHAPE = {
+SHAPE: dict[str, Any] = {
     "objective": "binary",
-    "num_leaves": 15,
-    "max_depth": 6,
     "learning_rate": 0.06,
-    "min_data_in_leaf": 15,
     "lambda_l2": 3.0,
-    "feature_fraction": 0.4,
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
     "num_threads": 1,
@@ -44,7 +42,10 @@ SHAPE = {
     "force_col_wise": True,
     "verbose": -1,
 }
-LOCAL_TREES, EARLY_TREES, JOINT_TREES = 300, 40, 250
+LOCAL = SHAPE | {"num_trees": 300, "num_leaves": 15, "max_depth": 6, "min_data_in_leaf": 15, "feature_fraction": 0.4}
+# Among 200 columns that say much the same, each tree sees a few: what they have in common is what lasts elsewhere.
+JOINT = SHAPE | {"num_trees": 400, "num_leaves": 31, "max_depth": 12, "min_data_in_leaf": 40, "feature_fraction": 0.2}
+EARLY_TREES = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +65,15 @@ class Rows:
     features: Features
     label: Int64
     weight: float
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """What surrounds candidates: patches (n, windows, channels) in dB, labels (n,) 1 shot, 0 other, weights (n,)."""
+
+    patches: tuple[NDArray[np.float16], ...]
+    label: Int64
+    weight: Float32
 
 
 def from_case(case: Case) -> Lesson:
@@ -129,8 +139,39 @@ def local_rows(lesson: Lesson, settings: Settings) -> Rows | None:
     return Rows(Features(parts[0].names, table), label, lesson.weight)
 
 
+def examples(lesson: Lesson, gate: Gate, settings: Settings) -> Examples | None:
+    """What surrounds the labelled candidates of a lesson that a gate keeps; None without a stretch."""
+    times, levels = [], []
+    around: list[tuple[Float32, ...]] = []
+    for stretch in _stretches(lesson, settings):
+        energies = level.measure(stretch)
+        first = hearing.seen(stretch, energies, gate, settings)
+        found = first.candidates.take(first.kept)
+        times.append(found.hop * stretch.hop_s)
+        levels.append(attack_db(energies, found, settings.onsets))
+        around.append(patches(energies, found, settings.onsets))
+    if not around:
+        return None
+    label = _labelled(lesson, np.concatenate(times).astype(np.float64), np.concatenate(levels).astype(np.float64))
+    known = np.flatnonzero(label >= 0)
+    return Examples(
+        tuple(np.concatenate(scale)[known].astype(np.float16) for scale in zip(*around, strict=True)),
+        label[known],
+        np.full(len(known), lesson.weight, np.float32),
+    )
+
+
+def joined(parts: Sequence[Examples]) -> Examples:
+    """All examples together, in their order."""
+    return Examples(
+        tuple(np.concatenate([part.patches[scale] for part in parts]) for scale in range(len(parts[0].patches))),
+        np.concatenate([part.label for part in parts]),
+        np.concatenate([part.weight for part in parts]),
+    )
+
+
 def joint_rows(lesson: Lesson, model: Model, settings: Settings) -> Rows | None:
-    """The candidates of a lesson that the first ensemble of `model` keeps, among their neighbours."""
+    """The candidates of a lesson that the gate of `model` keeps, among their neighbours."""
     onsets = hearing.join([hearing.listen(stretch, model, settings) for stretch in _stretches(lesson, settings)])
     if onsets is None:
         return None
@@ -144,27 +185,18 @@ def joint_rows(lesson: Lesson, model: Model, settings: Settings) -> Rows | None:
     return Rows(features, _labelled(lesson, onsets.time_s, onsets.level_db), lesson.weight)
 
 
-def fit_local(rows: Sequence[Rows]) -> Model:
-    """A model whose first ensemble is fitted; its second is empty."""
+def fit_gate(rows: Sequence[Rows]) -> Gate:
+    """The first ensemble, with the margin below which it lets go early."""
     random = np.random.default_rng(0)
     used = [(r.label == 1) | ((r.label == 0) & (random.random(len(r.label)) < NEGATIVE_SHARE)) for r in rows]
-    trees = _boosted(rows, used, LOCAL_TREES, lambda label: np.where(label == 1, 1.0, 1 / NEGATIVE_SHARE))
+    trees = _boosted(rows, used, LOCAL, lambda label: np.where(label == 1, 1.0, 1 / NEGATIVE_SHARE))
     early = np.concatenate([trees.margin(r.features.values[r.label == 1], stop=EARLY_TREES) for r in rows])
-    return Model(
-        local=trees,
-        joint=trees,
-        early_trees=EARLY_TREES,
-        early_margin=float(np.quantile(early, LOST)),
-        scale=1.0,
-        offset=0.0,
-        version="",
-        basis={},
-    )
+    return Gate(trees, EARLY_TREES, float(np.quantile(early, LOST)))
 
 
 def fit_joint(rows: Sequence[Rows]) -> Trees:
     """The second ensemble, from rows whose neighbours were judged by models that had not seen them."""
-    return _boosted(rows, [r.label >= 0 for r in rows], JOINT_TREES, lambda label: np.ones(len(label)))
+    return _boosted(rows, [r.label >= 0 for r in rows], JOINT, lambda label: np.ones(len(label)))
 
 
 def calibrate(margin: Float64, label: Int64) -> tuple[float, float]:
@@ -179,12 +211,14 @@ def calibrate(margin: Float64, label: Int64) -> tuple[float, float]:
     return float(weights[0]), float(weights[1])
 
 
-def _boosted(rows: Sequence[Rows], used: Sequence[Bool], trees: int, weigh: Callable[[Int64], Float64]) -> Trees:
+def _boosted(
+    rows: Sequence[Rows], used: Sequence[Bool], shape: Mapping[str, Any], weigh: Callable[[Int64], Float64]
+) -> Trees:
     table = np.concatenate([r.features.values[u] for r, u in zip(rows, used, strict=True)])
     label = np.concatenate([r.label[u] for r, u in zip(rows, used, strict=True)])
     weight = np.concatenate([np.full(int(u.sum()), r.weight) for r, u in zip(rows, used, strict=True)])
     data = lightgbm.Dataset(_filled(table), label, weight=weight * weigh(label))
-    booster = lightgbm.train(SHAPE, data, trees)
+    booster = lightgbm.train(dict(shape), data)
     return _arrays(booster.dump_model(), rows[0].features.names)
 
 

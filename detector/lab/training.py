@@ -14,17 +14,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import numpy as np
 
-from detector.core.probability import Model, Trees
+from detector.core.network import Network
+from detector.core.patches import SCALES
+from detector.core.probability import Gate, Model, Trees
 from detector.lab import fit
 from detector.lab.bodycam import coarse, coarseness
 from detector.lab.composer import Take, compose
 from detector.lab.corpus import Case, read_corpus
 from detector.lab.cost import patrol
+from detector.lab.fit_network import fit_network
 from detector.lab.folds import FOLDS, fold_of
 from detector.lab.material import Material, read_material
 from detector.lab.metrics import Marks
@@ -57,7 +62,8 @@ RECIPE = {
     "fireworks": 4,
 }
 
-_Result = TypeVar("_Result")
+_Judge = TypeVar("_Judge", Gate, Model)
+_Part = TypeVar("_Part", fit.Rows, Path)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,23 +141,65 @@ def _kept(path: Path, make: Callable[[], fit.Lesson]) -> fit.Lesson:
 
 def train(found: Sequence[Source], settings: Settings, jobs: int, say: Callable[[str], None]) -> list[Model]:
     """Models without fold 0 to 4, then the one that knows everything."""
-    with ProcessPoolExecutor(jobs) as pool:
+    fold = [source.fold for source in found]
+    # Fresh processes: one that has threads must not be forked.
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool, TemporaryDirectory() as scratch:
         say(f"{len(found)} lessons: candidates seen alone")
         rows = list(pool.map(partial(_local, settings), found, chunksize=4))
-        fold = [source.fold for source in found]
         shots = sum(int((r.label == 1).sum()) for r in rows if r)
         say(f"{sum(len(r.label) for r in rows if r)} candidates, {shots} shots")
-        local = list(pool.map(fit.fit_local, _without_each(rows, fold)))
+        gates = list(pool.map(fit.fit_gate, _without_each(rows, fold)))
+        say("what surrounds those that are kept")
+        seen = list(pool.map(partial(_examples, settings), zip(found, _own(gates, fold), strict=True), chunksize=4))
+        kept = _filed(seen, fold, Path(scratch))
+        say(f"{sum(len(e.label) for e in seen if e)} examples for the networks")
+        networks = list(pool.map(_network, _without_each(kept, range(FOLDS))))
         say("candidates among their neighbours")
-        work = [(source, local[source.fold]) for source in found]
-        among = list(pool.map(partial(_joint, settings), work, chunksize=4))
-        say(f"{sum(len(r.label) for r in among if r)} candidates kept")
+        judges = [_unjudged(gate, network) for gate, network in zip(gates, networks, strict=True)]
+        among = list(pool.map(partial(_joint, settings), zip(found, _own(judges, fold), strict=True), chunksize=4))
         joint = list(pool.map(fit.fit_joint, _without_each(among, fold)))
-    return _calibrated(local, joint, among, fold)
+    return _calibrated(judges, joint, among, fold)
+
+
+def _own(models: Sequence[_Judge], fold: Sequence[int]) -> Iterator[_Judge]:
+    """For each lesson the model that has not heard its fold."""
+    return (models[f] for f in fold)
 
 
 def _local(settings: Settings, source: Source) -> fit.Rows | None:
     return fit.local_rows(source.load(), settings)
+
+
+def _examples(settings: Settings, work: tuple[Source, Gate]) -> fit.Examples | None:
+    source, gate = work
+    return fit.examples(source.load(), gate, settings)
+
+
+def _filed(seen: Sequence[fit.Examples | None], fold: Sequence[int], folder: Path) -> list[Path]:
+    """Files with the examples of each fold: too much to hand from process to process."""
+    paths = [folder / f"fold-{number}.npz" for number in range(FOLDS)]
+    for number, path in enumerate(paths):
+        mine = [part for part, f in zip(seen, fold, strict=True) if part is not None and f == number]
+        if mine:
+            one = fit.joined(mine)
+            scales = {f"patch_{scale}": patch for scale, patch in enumerate(one.patches)}
+            np.savez(path, allow_pickle=False, label=one.label, weight=one.weight, **scales)
+    return paths
+
+
+def _network(paths: Sequence[Path]) -> Network:
+    parts = []
+    for path in paths:
+        if path.exists():
+            with np.load(path, allow_pickle=False) as kept:
+                patches = tuple(kept[f"patch_{scale}"] for scale in range(len(SCALES)))
+                parts.append(fit.Examples(patches, kept["label"], kept["weight"]))
+    return fit_network(fit.joined(parts))
+
+
+def _unjudged(gate: Gate, network: Network) -> Model:
+    """A model that cannot yet judge among neighbours."""
+    return Model(gate, network, gate.trees, scale=1.0, offset=0.0, version="", basis={})
 
 
 def _joint(settings: Settings, work: tuple[Source, Model]) -> fit.Rows | None:
@@ -159,18 +207,18 @@ def _joint(settings: Settings, work: tuple[Source, Model]) -> fit.Rows | None:
     return fit.joint_rows(source.load(), model, settings)
 
 
-def _without_each(rows: Sequence[fit.Rows | None], fold: Sequence[int]) -> Iterator[list[fit.Rows]]:
+def _without_each(parts: Sequence[_Part | None], fold: Sequence[int]) -> Iterator[list[_Part]]:
     for left_out in (*range(FOLDS), EVERYTHING):
-        yield [r for r, f in zip(rows, fold, strict=True) if r is not None and f != left_out]
+        yield [part for part, f in zip(parts, fold, strict=True) if part is not None and f != left_out]
 
 
 def _calibrated(
-    local: Sequence[Model], joint: Sequence[Trees], among: Sequence[fit.Rows | None], fold: Sequence[int]
+    judges: Sequence[Model], joint: Sequence[Trees], among: Sequence[fit.Rows | None], fold: Sequence[int]
 ) -> list[Model]:
     """Models with scale and offset from the folds they know, judged by models that did not know them."""
     judged = [(joint[f].margin(r.features.values), r.label, f) for r, f in zip(among, fold, strict=True) if r]
     models = []
-    for number, (one, trees) in enumerate(zip(local, joint, strict=True)):
+    for number, (one, trees) in enumerate(zip(judges, joint, strict=True)):
         known = [(m[y >= 0], y[y >= 0]) for m, y, f in judged if f != number]
         scale, offset = fit.calibrate(np.concatenate([m for m, _ in known]), np.concatenate([y for _, y in known]))
         models.append(replace(one, joint=trees, scale=scale, offset=offset))

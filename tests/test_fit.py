@@ -1,14 +1,23 @@
-from __future__ import annotations
+"""Labels, what is learned from, and ensembles that learn what they are taught."""
 
-import dataclasses
+from __future__ import annotations
 
 import numpy as np
 import pytest
 
+from detector.core import hearing
 from detector.core.features import Features
-from detector.core.probability import from_bytes, to_bytes
+from detector.core.level import measure
+from detector.core.network import Network
+from detector.core.patches import SCALES, patches
+from detector.core.probability import Gate, Model, Trees, from_bytes, to_bytes
 from detector.lab import fit
 from detector.lab.metrics import Marks
+from detector.records import Float32
+from detector.settings import Settings
+from tests.soundscape import RATE_HZ, street, stretch_of
+
+SETTINGS = Settings()
 
 
 def rows(seed: int, n: int = 400, weight: float = 1.0) -> fit.Rows:
@@ -50,10 +59,24 @@ def test_a_fitted_ensemble_tells_what_it_was_taught_also_where_figures_are_missi
 
 
 def test_the_same_lessons_give_the_same_model_and_it_survives_its_file() -> None:
-    one, two = (dataclasses.replace(fit.fit_local([rows(1), rows(2)]), version="1") for _ in range(2))
-    assert to_bytes(one) == to_bytes(two)
-    values = rows(4).features.values
-    assert np.array_equal(from_bytes(to_bytes(one)).local.margin(values), one.local.margin(values))
+    one, two = (fit.fit_gate([rows(1), rows(2)]) for _ in range(2))
+    data = to_bytes(_model(one))
+    assert data == to_bytes(_model(two))
+    features = rows(4).features
+    np.testing.assert_array_equal(from_bytes(data).gate.chance(features), one.chance(features))
+
+
+def _model(gate: Gate) -> Model:
+    return Model(gate, Network((), ()), gate.trees, scale=1.0, offset=0.0, version="", basis={})
+
+
+def test_the_early_gate_lets_go_most_others_and_hardly_a_shot() -> None:
+    taught = [rows(seed) for seed in range(1, 7)]
+    gate = fit.fit_gate(taught)
+    label = np.concatenate([each.label for each in taught])
+    chance = np.concatenate([gate.chance(each.features) for each in taught])
+    assert (chance[label == 1] == 0).mean() <= 2 * fit.LOST
+    assert (chance[label == 0] == 0).mean() > 0.5
 
 
 def test_rows_that_weigh_more_decide_where_lessons_disagree() -> None:
@@ -61,3 +84,69 @@ def test_rows_that_weigh_more_decide_where_lessons_disagree() -> None:
     contrary = fit.Rows(told.features, 1 - told.label, 0.1)
     trees = fit.fit_joint([told, contrary])
     assert (((trees.margin(told.features.values) > 0) == (told.label == 1)).mean()) > 0.9
+
+
+def gate_of(value: float) -> Gate:
+    """Gives every candidate the same log-odds."""
+    sound = stretch_of(street([0.5], 1.0))
+    _, described = hearing.candidates(sound, measure(sound), SETTINGS)
+    nowhere = np.zeros(1, np.int32)
+    return Gate(
+        Trees(described.names, nowhere, np.zeros(1), nowhere, nowhere, np.array([value]), nowhere, 0),
+        early_trees=1,
+        early_margin=-50.0,
+    )
+
+
+SHOTS_S = [0.5, 1.2]
+
+
+@pytest.fixture(scope="module")
+def sound() -> Float32:
+    return street(SHOTS_S, 2.0)
+
+
+def test_examples_are_the_patches_that_the_detector_sees_with_their_labels(sound: Float32) -> None:
+    lesson = fit.Lesson(sound, RATE_HZ, Marks.of(SHOTS_S), weight=3.0)
+    given = fit.examples(lesson, gate_of(0.0), SETTINGS)
+    assert given is not None
+    stretch = stretch_of(sound)
+    found, _ = hearing.candidates(stretch, measure(stretch), SETTINGS)
+    label = fit.labels(found.hop * np.float64(stretch.hop_s), Marks.of(SHOTS_S))
+    assert given.label.tolist() == label[label >= 0].tolist()
+    assert given.label.sum() == len(SHOTS_S)
+    assert len(given.label) > len(SHOTS_S)
+    for patch, expected in zip(given.patches, patches(measure(stretch), found, SETTINGS.onsets), strict=True):
+        np.testing.assert_array_equal(patch, expected[label >= 0].astype(np.float16))
+    assert given.weight.tolist() == [3.0] * len(given.label)
+
+
+def test_of_a_sound_that_holds_just_one_shot_its_loudest_candidate_is_the_only_example(sound: Float32) -> None:
+    alone = fit.examples(fit.Lesson(sound[:RATE_HZ], RATE_HZ, None), gate_of(0.0), SETTINGS)
+    assert alone is not None
+    assert alone.label.tolist() == [1]
+    fine = alone.patches[0][0].astype(np.float64)
+    assert fine[32:36].mean() - fine[:24].mean() > 10  # it is the bang that was taken
+
+
+def test_what_a_gate_lets_go_is_no_example_and_no_sound_has_none(sound: Float32) -> None:
+    lesson = fit.Lesson(sound, RATE_HZ, Marks.of(SHOTS_S))
+    nothing = fit.examples(lesson, gate_of(-20.0), SETTINGS)
+    assert nothing is not None
+    assert [patch.shape for patch in nothing.patches] == [(0, scale.windows, 6) for scale in SCALES]
+    silent = fit.Lesson(sound[:0], RATE_HZ, Marks.of([]))
+    assert fit.examples(silent, gate_of(0.0), SETTINGS) is None
+    assert fit.local_rows(silent, SETTINGS) is None
+
+
+def test_examples_are_joined_in_their_order(sound: Float32) -> None:
+    parts = [
+        fit.examples(fit.Lesson(sound, RATE_HZ, Marks.of(shots), weight), gate_of(0.0), SETTINGS)
+        for shots, weight in ((SHOTS_S, 1.0), ([], 2.0))
+    ]
+    one, other = (part for part in parts if part is not None)
+    together = fit.joined([one, other])
+    assert together.label.tolist() == [*one.label.tolist(), *other.label.tolist()]
+    assert together.weight.tolist() == [*one.weight.tolist(), *other.weight.tolist()]
+    for patch, first, second in zip(together.patches, one.patches, other.patches, strict=True):
+        np.testing.assert_array_equal(patch, np.concatenate([first, second]))

@@ -142,7 +142,10 @@ def test_no_stretch_gives_nothing_and_silence_gives_empty_columns() -> None:
     silent = heard(np.zeros(16_000, np.float32), 120.0)
     assert silent is not None
     assert len(silent) == 0
-    assert silent.features.values.shape == (0, len(simple_model().local.names))
+    bang = heard(street([0.5], 1.0), 120.0)
+    assert bang is not None
+    assert silent.features.names == bang.features.names
+    assert silent.features.values.shape == (0, len(silent.features.names))
 
 
 @pytest.mark.parametrize("wrong", [{"level_db": np.zeros(1)}, {"pattern": np.zeros((3, 2))}])

@@ -39,7 +39,20 @@ ROOMS = {
     "data": (set(), set()),
     "lab": (
         {"core", "media", "recording", "records", "settings", "errors", "times", "exports", "tallies", "provenance"},
-        {"numpy", "scipy", "soundfile", "librosa", "lightgbm", "obspy", "av", "soxr", "matplotlib", "PIL"},
+        {
+            "numpy",
+            "scipy",
+            "soundfile",
+            "librosa",
+            "lightgbm",
+            "jax",
+            "optax",
+            "obspy",
+            "av",
+            "soxr",
+            "matplotlib",
+            "PIL",
+        },
     ),
     "cli": (
         {"core", "exports", "recording", "records", "settings", "errors", "tallies", "times", "views"},
@@ -57,7 +70,7 @@ REPORT_METHODS = {
 }
 # Slow to load, or installed with an extra: inside functions only, so that nobody else pays for them.
 LATE = {"librosa", "matplotlib", "obspy", "pandas", "rich"}
-HEAVY = ("librosa", "lightgbm", "matplotlib", "pandas", "scipy.signal", "sklearn")
+HEAVY = ("jax", "librosa", "lightgbm", "matplotlib", "optax", "pandas", "scipy.signal", "sklearn")
 
 
 @dataclass(frozen=True)
@@ -134,6 +147,16 @@ def test_rooms_use_only_the_packages_they_may() -> None:
 def test_media_files_are_opened_in_two_places_only() -> None:
     users = {each.importer for each in OTHERS if each.module.split(".")[0] == "av" and _room(each.importer) != "lab"}
     assert users == {"detector.media.decode", "detector.media.encode", "detector.provenance"}
+
+
+def test_what_fits_the_model_is_known_to_the_fitting_alone() -> None:
+    fitting = {
+        "lightgbm": {"detector.lab.fit"},
+        "jax": {"detector.lab.fit_network"},
+        "optax": {"detector.lab.fit_network"},
+    }
+    for package, modules in fitting.items():
+        assert {each.importer for each in OTHERS if each.module.split(".")[0] == package} == modules
 
 
 def test_slow_packages_are_imported_where_they_are_used() -> None:

@@ -9,24 +9,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.core.echoes import Echoes
+from detector.core.echoes import Echoes, explain
 from detector.core.features import Features, describe
+from detector.core.hearing import join, listen
 from detector.core.level import measure
 from detector.core.onsets import find
 from detector.core.probability import (
     MISSING,
     REASONS,
+    Gate,
     Trees,
     from_bytes,
+    log_odds,
+    logistic,
     published_model,
     reasons,
     to_bytes,
 )
 from detector.records import Float32
-from detector.settings import EchoSettings, Settings
+from detector.settings import EchoSettings, ProbabilitySettings, Settings
 from tests.soundscape import rattle, simple_model, stretch_of
 
 NAMES = ("a", "b", "c")
+EVERYTHING = Settings(probability=ProbabilitySettings(kept=0.0))
 
 
 def grown(seed: int, trees: int = 7, depth: int = 4) -> Trees:
@@ -91,18 +96,21 @@ def test_the_margin_of_a_row_does_not_depend_on_the_others(trees: int) -> None:
 
 
 def test_columns_in_another_order_or_of_another_fit_are_refused() -> None:
-    model = dataclasses.replace(simple_model(), local=grown(1))
+    other = Features(("b", "a", "c"), np.zeros((1, 3), np.float32))
     with pytest.raises(ValueError, match="fitted to other columns"):
-        model.first(Features(("b", "a", "c"), np.zeros((1, 3), np.float32)))
+        Gate(grown(1), 2, 0.0).chance(other)
+    model = dataclasses.replace(simple_model(), joint=grown(1))
+    with pytest.raises(ValueError, match="fitted to other columns"):
+        model.judge(other.take(np.zeros(0, np.int64)), _with(Features((), np.zeros((0, 0), np.float32))))
 
 
 @pytest.mark.parametrize("early_margin", [-100.0, 0.0, 100.0])
 def test_candidates_below_the_early_margin_have_no_chance_and_others_that_of_all_trees(early_margin: float) -> None:
-    model = dataclasses.replace(simple_model(), local=grown(5), early_trees=2, early_margin=early_margin)
+    gate = Gate(grown(5), early_trees=2, early_margin=early_margin)
     table = np.random.default_rng(2).integers(-4, 4, (200, 3)).astype(np.float32)
-    chance = model.first(Features(NAMES, table))
-    early = np.array([walked(model.local, row, 0, 2) for row in table])
-    odds = np.array([walked(model.local, row) for row in table])
+    chance = gate.chance(Features(NAMES, table))
+    early = np.array([walked(gate.trees, row, 0, 2) for row in table])
+    odds = np.array([walked(gate.trees, row) for row in table])
     np.testing.assert_allclose(chance, np.where(early > early_margin, 1 / (1 + np.exp(-odds)), 0.0), atol=1e-12)
 
 
@@ -110,7 +118,7 @@ def test_judgement_is_the_calibrated_margin_of_both_tables() -> None:
     published = published_model()
     names = published.joint.names
     table = np.random.default_rng(3).normal(-5, 10, (40, len(names))).astype(np.float32)
-    n = len(published.local.names)
+    n = len(names) // 2
     features, neighbours = Features(names[:n], table[:, :n]), Features(names[n:], table[:, n:])
     chance = published.judge(features, _with(neighbours))
     odds = published.scale * np.array([walked(published.joint, row) for row in table]) + published.offset
@@ -127,22 +135,46 @@ def test_a_model_comes_back_from_its_bytes_and_gives_the_same_bytes() -> None:
         data = to_bytes(model)
         back = from_bytes(data)
         assert to_bytes(back) == data
-        assert (back.version, back.basis, back.early_trees, back.early_margin) == (
-            model.version,
-            model.basis,
-            model.early_trees,
-            model.early_margin,
-        )
+        for read, written in ((back, model), (back.gate, model.gate)):
+            assert _plain(read) == _plain(written)
     table = np.random.default_rng(3).normal(-5, 10, (40, len(back.joint.names))).astype(np.float32)
     np.testing.assert_array_equal(back.joint.margin(table), published_model().joint.margin(table))
 
 
+def _plain(one: object) -> dict[str, object]:
+    """The fields of a dataclass that compare by value."""
+    assert dataclasses.is_dataclass(one)
+    values = {field.name: getattr(one, field.name) for field in dataclasses.fields(one)}
+    return {name: value for name, value in values.items() if not dataclasses.is_dataclass(value)}
+
+
 def test_the_published_model_knows_the_columns_of_this_version() -> None:
-    level = measure(stretch_of(rattle(3.0)))
+    stretch = stretch_of(rattle(3.0))
+    level = measure(stretch)
     described = describe(level, find(level, Settings().onsets), Settings().onsets)
-    chance = published_model().first(described)
+    chance = published_model().gate.chance(described)
     assert len(chance) == len(described.values)
     assert np.all((chance >= 0) & (chance <= 1))
+    onsets = join([listen(stretch, published_model(), EVERYTHING)])
+    assert onsets is not None
+    explained = explain(
+        onsets.time_s, onsets.level_db, onsets.features, onsets.pattern, onsets.chance, EVERYTHING.echoes
+    )
+    judged = published_model().judge(onsets.features, explained)
+    assert len(judged) == len(onsets) > 20
+    assert np.all((judged > 0) & (judged < 1))
+
+
+@given(st.lists(st.floats(1e-4, 1 - 1e-4), max_size=5))
+def test_log_odds_are_those_of_the_chance(chance: list[float]) -> None:
+    np.testing.assert_allclose(logistic(log_odds(np.array(chance))), chance, rtol=1e-9)
+
+
+def test_no_judge_is_believed_to_be_sure() -> None:
+    assert log_odds(np.array([0.0, 1e-4, 0.5, 1 - 1e-4, 1.0])) == pytest.approx(
+        [-9.21024, -9.21024, 0, 9.21024, 9.21024]
+    )
+    assert logistic(np.array([-1e6, 0.0, 1e6])).tolist() == pytest.approx([0.0, 0.5, 1.0])
 
 
 def test_the_published_model_says_what_it_rests_on() -> None:

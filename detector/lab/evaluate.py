@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -204,11 +204,11 @@ def _interval(count: CountInterval | None) -> Interval | None:
     return Interval(count.at_least, count.low, count.high) if count else None
 
 
-def source_sha256(package: Path) -> str:
-    """Hash of everything in a package that a result can depend on: sources and data, by name and content."""
+def source_sha256(folder: Path, without: Collection[str] = ("__pycache__",)) -> str:
+    """Hash of everything in a folder that a result can depend on, by name and content, but folders of some names."""
     digest = hashlib.sha256()
-    for path in sorted(package.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(path.relative_to(package).as_posix().encode() + b"\0")
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not {*without} & {*path.relative_to(folder).parts}:
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

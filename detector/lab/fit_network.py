@@ -35,6 +35,17 @@ _NOISE_CHANCE = 0.3
 _SLOPE = (-2.0, -1.0, 0.0, 1.0, 2.0, 0.0)  # of the channels
 _NATS = UNIT_DB / 10 * np.log(10)  # of energy in a unit
 
+# What names a training: another figure gives another network.
+NETWORK: dict[str, Any] = {
+    "width": _WIDTH,
+    "outputs": _OUTPUTS,
+    "hidden": _HIDDEN,
+    "training": (_EPOCHS, _BATCH, _RATE, _DECAY),
+    "kept": (_KEPT_OF_TOWERS, _KEPT_OF_HIDDEN),
+    "smoothing": _SMOOTHING,
+    "varied": (_TILT, _NOISE, _NOISE_CHANCE, _SLOPE),
+}
+
 Parameters = dict[str, list[tuple[jax.Array, jax.Array]]]
 
 

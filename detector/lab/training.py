@@ -12,12 +12,12 @@ import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -29,12 +29,13 @@ from detector.lab.bodycam import coarse, coarseness
 from detector.lab.composer import Take, compose
 from detector.lab.corpus import Case, read_corpus
 from detector.lab.cost import patrol
-from detector.lab.fit_network import fit_network
+from detector.lab.fit_network import NETWORK, fit_network
 from detector.lab.folds import FOLDS, fold_of
 from detector.lab.material import Material, read_material
 from detector.lab.metrics import Marks
 from detector.lab.scenes import Take as SceneTake
 from detector.lab.scenes import render
+from detector.records import Float64, Int64
 from detector.settings import Settings
 
 _STEPS = 16384  # of full scale in the cache: decoded sound overshoots it
@@ -62,35 +63,63 @@ RECIPE = {
     "fireworks": 4,
 }
 
+Kind = Literal["recording", "copy in 8 bits", "composed scene", "synthesized minute"]
+
 _Judge = TypeVar("_Judge", Gate, Model)
 _Part = TypeVar("_Part", fit.Rows, Path)
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """Where a lesson comes from: a case of the corpus or a scene still to be composed."""
+    """Where a lesson comes from: a case of the corpus or a scene still to be composed, and what it counts among."""
 
     name: str
+    kind: Kind
+    collection: str
     fold: int
     load: Callable[[], fit.Lesson]
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What a model says of a lesson that it had not heard.
+
+    Calibrated log-odds (n,) and labels (n,) of the candidates: 1 for a shot, 0 for another sound,
+    -1 where it is not known. Of the audible `shots` some may be no candidate any more.
+    """
+
+    kind: Kind
+    collection: str
+    odds: Float64
+    label: Int64
+    shots: int
 
 
 def sources(corpus: Path, recipe: Mapping[str, int], cache: Path) -> list[Source]:
     """All lessons: the labelled cases of a corpus, then `recipe` scenes a fold of each family."""
     cases = read_corpus(corpus)
-    found = [Source(case.name, fold_of(case.group), partial(fit.from_case, case)) for case in cases if _can_teach(case)]
+    found = [_source(case) for case in cases if _can_teach(case)]
     found += [
-        Source(f"{case.name}, 8 bits", fold_of(case.group), partial(_coarse, case))
+        replace(_source(case), name=f"{case.name}, 8 bits", kind="copy in 8 bits", load=partial(_coarse, case))
         for case in cases
         if case.gun_free and case.material == "real"
     ]
-    found += [Source(f"patrol/{seed}", seed % FOLDS, partial(_patrol, seed, cache)) for seed in range(PATROLS)]
+    found += [
+        Source(f"patrol/{seed}", "synthesized minute", "patrol", seed % FOLDS, partial(_patrol, seed, cache))
+        for seed in range(PATROLS)
+    ]
     for material in read_material(corpus, cases):
         for family, number in recipe.items():
             for seed in range(number):
                 load = partial(composed, family, 1000 * material.fold + seed, material, cache)
-                found.append(Source(f"composed/{family}/{material.fold}/{seed}", material.fold, load))
+                name = f"composed/{family}/{material.fold}/{seed}"
+                found.append(Source(name, "composed scene", "composed", material.fold, load))
     return found
+
+
+def _source(case: Case) -> Source:
+    kind: Kind = "recording" if case.material == "real" else "composed scene"
+    return Source(case.name, kind, case.collection, fold_of(case.group), partial(fit.from_case, case))
 
 
 def _can_teach(case: Case) -> bool:
@@ -139,8 +168,10 @@ def _kept(path: Path, make: Callable[[], fit.Lesson]) -> fit.Lesson:
         return fit.Lesson(samples, int(kept["rate_hz"]), Marks(kept["time_s"], kept["also_s"], kept["audible"]))
 
 
-def train(found: Sequence[Source], settings: Settings, jobs: int, say: Callable[[str], None]) -> list[Model]:
-    """Models without fold 0 to 4, then the one that knows everything."""
+def train(
+    found: Sequence[Source], settings: Settings, jobs: int, say: Callable[[str], None]
+) -> tuple[list[Model], list[Judged]]:
+    """Models without fold 0 to 4, then the one that knows everything; and every lesson judged without its fold."""
     fold = [source.fold for source in found]
     # Fresh processes: one that has threads must not be forked.
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool, TemporaryDirectory() as scratch:
@@ -157,8 +188,27 @@ def train(found: Sequence[Source], settings: Settings, jobs: int, say: Callable[
         say("candidates among their neighbours")
         judges = [_unjudged(gate, network) for gate, network in zip(gates, networks, strict=True)]
         among = list(pool.map(partial(_joint, settings), zip(found, _own(judges, fold), strict=True), chunksize=4))
-        joint = list(pool.map(fit.fit_joint, _without_each(among, fold)))
-    return _calibrated(judges, joint, among, fold)
+        joint = list(pool.map(fit.fit_joint, _without_each([rows for rows, _ in among], fold)))
+    return _finished(found, [replace(one, joint=trees) for one, trees in zip(judges, joint, strict=True)], among)
+
+
+def _finished(
+    found: Sequence[Source], models: Sequence[Model], among: Sequence[tuple[fit.Rows | None, int]]
+) -> tuple[list[Model], list[Judged]]:
+    """The models calibrated by the lessons they know, as judged by models that do not; and those judgements."""
+    fold = [source.fold for source in found]
+    margins = [_margins(model.joint, rows) for model, (rows, _) in zip(_own(models, fold), among, strict=True)]
+    calibrated = [
+        _calibrated(model, [margin for margin, f in zip(margins, fold, strict=True) if f != number])
+        for number, model in enumerate(models)
+    ]
+    judged = [
+        Judged(source.kind, source.collection, model.scale * margin + model.offset, label, shots)
+        for source, model, (margin, label), (_, shots) in zip(
+            found, _own(calibrated, fold), margins, among, strict=True
+        )
+    ]
+    return calibrated, judged
 
 
 def _own(models: Sequence[_Judge], fold: Sequence[int]) -> Iterator[_Judge]:
@@ -202,9 +252,17 @@ def _unjudged(gate: Gate, network: Network) -> Model:
     return Model(gate, network, gate.trees, scale=1.0, offset=0.0, version="", basis={})
 
 
-def _joint(settings: Settings, work: tuple[Source, Model]) -> fit.Rows | None:
+def _joint(settings: Settings, work: tuple[Source, Model]) -> tuple[fit.Rows | None, int]:
+    """The candidates of a lesson among their neighbours, and how many shots are to be heard in it."""
     source, model = work
-    return fit.joint_rows(source.load(), model, settings)
+    lesson = source.load()
+    shots = 1 if lesson.marks is None else int(lesson.marks.audible.sum())
+    return fit.joint_rows(lesson, model, settings), shots
+
+
+def _margins(trees: Trees, rows: fit.Rows | None) -> tuple[Float64, Int64]:
+    """Log-odds, not yet calibrated, and labels of a lesson's candidates."""
+    return (np.empty(0), np.empty(0, np.int64)) if rows is None else (trees.margin(rows.features.values), rows.label)
 
 
 def _without_each(parts: Sequence[_Part | None], fold: Sequence[int]) -> Iterator[list[_Part]]:
@@ -212,21 +270,23 @@ def _without_each(parts: Sequence[_Part | None], fold: Sequence[int]) -> Iterato
         yield [part for part, f in zip(parts, fold, strict=True) if part is not None and f != left_out]
 
 
-def _calibrated(
-    judges: Sequence[Model], joint: Sequence[Trees], among: Sequence[fit.Rows | None], fold: Sequence[int]
-) -> list[Model]:
-    """Models with scale and offset from the folds they know, judged by models that did not know them."""
-    judged = [(joint[f].margin(r.features.values), r.label, f) for r, f in zip(among, fold, strict=True) if r]
-    models = []
-    for number, (one, trees) in enumerate(zip(judges, joint, strict=True)):
-        known = [(m[y >= 0], y[y >= 0]) for m, y, f in judged if f != number]
-        scale, offset = fit.calibrate(np.concatenate([m for m, _ in known]), np.concatenate([y for _, y in known]))
-        models.append(replace(one, joint=trees, scale=scale, offset=offset))
-    return models
+def _calibrated(model: Model, margins: Sequence[tuple[Float64, Int64]]) -> Model:
+    """A model with scale and offset from the lessons it knows, each judged by a model that did not know it."""
+    margin, label = (np.concatenate(part) for part in zip(*margins, strict=True))
+    scale, offset = fit.calibrate(margin[label >= 0], label[label >= 0])
+    return replace(model, scale=scale, offset=offset)
 
 
-def signature(corpus: Path, recipe: Mapping[str, int], versions: Mapping[str, str]) -> str:
-    """Twelve hex digits that name a training: what it was trained on and with."""
-    names = sorted(str(path.relative_to(corpus)) for path in corpus.rglob("*") if path.is_file())
-    told: dict[str, Any] = {"corpus": names, "recipe": dict(recipe), "shape": fit.SHAPE, "versions": dict(versions)}
+def signature(material: str, recipe: Mapping[str, int], settings: Settings, versions: Mapping[str, str]) -> str:
+    """Twelve hex digits that name a training: what it was trained on, a hash of it, and with."""
+    told: dict[str, Any] = {
+        "material": material,
+        "recipe": dict(recipe),
+        "patrols": PATROLS,
+        "misplaced": MISPLACED,
+        "trees": {"gate": fit.LOCAL, "early": fit.EARLY_TREES, "joint": fit.JOINT},
+        "network": NETWORK | {"scales": [asdict(scale) for scale in SCALES]},
+        "settings": settings.to_dict(),
+        "versions": dict(versions),
+    }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]

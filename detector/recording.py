@@ -10,7 +10,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from detector.core import coverage, echoes, edits, frames, hearing, probability, showings, verdicts
+from detector.core import coverage, cuts, echoes, edits, frames, hearing, probability, showings, verdicts
 from detector.core.fingerprint import result_sha256
 from detector.core.overview import OverviewMeter
 from detector.core.repeats import RepeatMeter
@@ -18,6 +18,7 @@ from detector.core.stretches import cut
 from detector.errors import SettingsError
 from detector.media.clock import frame_number
 from detector.media.decode import open_track
+from detector.media.pictures import Pictures
 from detector.media.samples import SampleTrack
 from detector.provenance import software
 from detector.records import Block, Coverage, Recording, Repeat, Report, Shot, Track
@@ -57,7 +58,10 @@ def detect(
     settings = settings or Settings()
     _check_window(start_s, stop_s)
     with open_track(path, settings.media) as track:
-        return report_on(track, settings, (start_s, stop_s), progress)
+        window = (start_s, stop_s)
+        seen = _about_cuts(track.pictures, settings, window) if track.rate_hz and track.pictures else ()
+        report = report_on(track, settings, window, progress)
+        return dataclasses.replace(report, warnings=(*report.warnings, *seen))
 
 
 def detect_samples(
@@ -127,6 +131,13 @@ def report_on(
         overview=overview.result(),
     )
     return dataclasses.replace(report, result_sha256=result_sha256(report))
+
+
+def _about_cuts(pictures: Pictures, settings: Settings, window: tuple[float | None, float | None]) -> tuple[str, ...]:
+    """What the picture tells of edits; nothing is decoded unless its coding gives reason to."""
+    suspects = cuts.suspects(pictures.index, settings.cuts, *window)
+    shown = pictures.layouts(suspects.windows, settings.cuts.pictures) if suspects.windows else []
+    return edits.about_cuts(cuts.find(shown, settings.cuts), suspects.left_out)
 
 
 def _judged(

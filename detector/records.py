@@ -83,6 +83,29 @@ class AudioFacts:
     tracks: int = 1
 
 
+@dataclass(frozen=True, eq=False)
+class PictureIndex:
+    """What a container's index tells of its pictures, in decoding order; columns, empty where it has none.
+
+    `time_s` (n,) lies within a few pictures of the time at which each is shown; `key` marks those
+    that stand alone; `size_bytes` is their coded size. Some containers list key frames only.
+    `picture_s` is how long a picture is usually shown.
+    """
+
+    picture_s: float
+    time_s: Float64
+    key: Bool
+    size_bytes: NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Layouts:
+    """Pictures one after the other, each as the brightness of a few parts: `time_s` (n,), `luma` (n, parts)."""
+
+    time_s: Float64
+    luma: NDArray[np.uint8]
+
+
 @dataclass(frozen=True)
 class Recording:
     """One recording as evidence: identity, streams, clock.

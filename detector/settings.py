@@ -146,6 +146,25 @@ class RepeatSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CutSettings:
+    """Where the picture is searched for hard cuts, and what is one. Only a warning depends on it, no shot.
+
+    A *part* of a picture is one of 16 x 9; its brightness is taken in standard deviations of its picture.
+    """
+
+    early: float = 0.95  # share of the usual distance before which a key frame is looked at
+    spike: float = 1.8  # how many times larger than its neighbours a picture is coded that is looked at
+    spike_of_key: float = 0.4  # share of a key frame's size that it has at least
+    places: int = 30  # places looked at, the likeliest ones first; 0 for none
+    pictures: int = 3000  # pictures decoded for it, 2-6 ms each at 1280 x 720
+    around_s: float = 0.5  # seconds of pictures compared on either side; shorter scenes are not told apart
+    contrast: float = 0.5  # standard deviations by which a part has changed
+    changed: float = 0.4  # share of parts changed between any two pictures from either side (cuts: 0.4-0.8)
+    calmer: float = 0.2  # by which that exceeds the change between neighbours (pans and shakes: up to 0.13)
+    plain_levels: float = 5.0  # of 255: standard deviation below which a picture shows nothing (black, covered lens)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All stages together; `Settings()` is the published detector."""
 
@@ -159,6 +178,7 @@ class Settings:
     count: CountSettings = field(default_factory=CountSettings)
     coverage: CoverageSettings = field(default_factory=CoverageSettings)
     repeats: RepeatSettings = field(default_factory=RepeatSettings)
+    cuts: CutSettings = field(default_factory=CutSettings)
 
     def __post_init__(self) -> None:
         """Refuse numbers that make no sense: a wrong one would give a wrong count and no complaint."""
@@ -270,6 +290,12 @@ _OWN_RANGES: dict[str, tuple[float, float]] = {
     "repeats.shortest_s": (0.5, 1e6),
     "repeats.apart_s": (0.1, 1e6),
     "repeats.rhythm_onsets": (2, 1000),
+    "cuts.spike": (1, 1000),
+    "cuts.places": (0, 10_000),
+    "cuts.pictures": (0, 10_000_000),
+    "cuts.around_s": (0.1, 10),
+    "cuts.contrast": (0.01, 10),
+    "cuts.plain_levels": (0, 127),
 }
 
 

@@ -144,9 +144,9 @@ def test_rooms_use_only_the_packages_they_may() -> None:
     assert wrong == []
 
 
-def test_media_files_are_opened_in_two_places_only() -> None:
+def test_media_files_are_opened_in_three_places_only() -> None:
     users = {each.importer for each in OTHERS if each.module.split(".")[0] == "av" and _room(each.importer) != "lab"}
-    assert users == {"detector.media.decode", "detector.media.encode", "detector.provenance"}
+    assert users == {"detector.media.decode", "detector.media.encode", "detector.media.pictures", "detector.provenance"}
 
 
 def test_what_fits_the_model_is_known_to_the_fitting_alone() -> None:

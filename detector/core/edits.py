@@ -1,4 +1,4 @@
-"""Coverage and repeats -> sentences on where the file was edited, as far as its sound proves it."""
+"""Coverage, repeats and cuts -> sentences on where the file was edited, as far as sound and picture show it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,37 @@ from detector.records import HEARD_STATES, Coverage, Repeat
 from detector.times import format_time
 
 _CARD_S = 0.5  # shorter silences between sounds are dropouts rather than cards
+_NAMED = 5  # cuts named in a sentence
 
 
 def warnings(coverage: Sequence[Coverage], repeats: Sequence[Repeat]) -> tuple[str, ...]:
     """Sentences on silent cards and second showings, in time order.
 
     A silent card is digital silence of at least 0.5 s between two sounding parts. Cuts from sound
-    to sound are not looked for: a change of background proves none, since doors, engines and
-    gain control change it as fast.
+    to sound are looked for in the picture (`about_cuts`): a change of background proves none,
+    since doors, engines and gain control change it as fast.
     """
     noted = [(card.start_s, _card(card)) for card in _cards(coverage)]
     noted += [(repeat.start_s, _showing(repeat)) for repeat in repeats]
     return tuple(sentence for _, sentence in sorted(noted))
+
+
+def about_cuts(cuts_s: Sequence[float], left_out: int = 0) -> tuple[str, ...]:
+    """A sentence on hard cuts in the picture, ascending, none without any.
+
+    `left_out` places that might have been cuts were not looked at.
+    """
+    if not cuts_s:
+        return ()
+    named = [format_time(time_s) for time_s in cuts_s[:_NAMED]]
+    listed = ", ".join(named[:-1]) + " and " * (len(named) > 1) + named[-1]
+    if len(cuts_s) > _NAMED:
+        listed = f"{', '.join(named)} and {len(cuts_s) - _NAMED} more"
+    rest = f" Another {left_out} places that might be cuts were not looked at." if left_out else ""
+    return (
+        f"The picture jumps as at a hard cut at {listed}: this file was probably edited there, and sound on either "
+        f"side may not be of one time.{rest}",
+    )
 
 
 def _cards(coverage: Sequence[Coverage]) -> list[Coverage]:

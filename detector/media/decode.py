@@ -1,4 +1,4 @@
-"""Files in any container -> the track that was asked for. With encode.py the only module that imports av."""
+"""Files in any container -> the track that was asked for. Only this module, pictures.py and encode.py import av."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from detector.errors import MediaError
 from detector.media.clock import sample_number
 from detector.media.evidence import Evidence
 from detector.media.forward import Damage, Frame
+from detector.media.pictures import Pictures
 from detector.media.track import Header, MediaTrack
 from detector.media.trust import COUNTED, STAMPED_FROM_ZERO, Stamps
 from detector.records import AudioFacts, VideoFacts
@@ -61,8 +62,11 @@ def open_track(path: str | Path, settings: MediaSettings) -> MediaTrack:
             raise MediaError(f"{path}: holds neither sound nor picture; is it a recording?")
         origin_s = _origin(container, sound, picture)
         header = _header(container, sound, picture, origin_s)
+        reopened = partial(_opened, evidence.path)
+        pictures = Pictures(container, picture, origin_s, reopened) if picture is not None else None
     rate_hz = header.audio.sample_rate_hz if header.audio else 0
-    return MediaTrack(evidence, header, partial(_frames, evidence.path, settings.track, origin_s, rate_hz), settings)
+    frames = partial(_frames, evidence.path, settings.track, origin_s, rate_hz)
+    return MediaTrack(evidence, header, frames, settings, pictures)
 
 
 def _opened(path: Path) -> InputContainer:

@@ -1,7 +1,7 @@
 """Sound and picture into media files: excerpts, annotated video, synthesized scenes.
 
 A file appears under its name only when it is complete, and never over an existing one unless
-told. With `decode.py` this is the only module that imports av.
+told. Only this module, `decode.py` and `pictures.py` import av.
 """
 
 from __future__ import annotations

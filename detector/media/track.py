@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from detector.media.clock import Timeline
 from detector.media.evidence import Evidence
 from detector.media.forward import Damage, ForwardPass, Frame
+from detector.media.pictures import Pictures
 from detector.media.sound import about_unusable, cut_windows
 from detector.media.trust import Stamps, Trust, judge
 from detector.records import AudioFacts, Block, Coverage, Recording, State, VideoFacts
@@ -55,6 +56,8 @@ class MediaTrack:
         Opens the file and decodes the track from its start, noting damage in its argument.
     settings
         How time stamps are trusted.
+    pictures
+        Its picture, None without one.
     """
 
     def __init__(
@@ -63,8 +66,10 @@ class MediaTrack:
         header: Header,
         frames: Callable[[Damage], Generator[Frame, None, None]],
         settings: MediaSettings,
+        pictures: Pictures | None = None,
     ) -> None:
         self._evidence, self._header, self._frames, self._settings = evidence, header, frames, settings
+        self.pictures = pictures
         self._last: ForwardPass | None = None
 
     @property

@@ -34,7 +34,8 @@ def of_samples(sound: Float32, first_s: float = 0.0, chosen: Settings = ONE) -> 
 @cache
 def busy(seconds: float = 31.0) -> Float32:
     """Volleys, the first 8 s shown again from 20 s on, and 6 s in which everything rattles."""
-    sound = street([1.0, 1.3, 1.7, 2.2, 2.9, 6.0, 6.4, 29.3, 30.0], seconds, seed=5)
+    # No two are half a second apart: that is where columns of neighbours begin, and rounding would decide.
+    sound = street([1.0, 1.3, 1.7, 2.23, 2.9, 6.0, 6.4, 29.3, 30.0], seconds, seed=5)
     sound[9 * RATE_HZ : 15 * RATE_HZ] += rattle(6.0, seed=4)
     start, length = 20 * RATE_HZ, 8 * RATE_HZ
     sound[start : start + length] = sound[:length]

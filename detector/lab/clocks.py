@@ -33,7 +33,7 @@ class Clock:
     def shown(self, scene_s: _Time) -> _Time:
         """Times of the scene as the file tells them.
 
-        >>> Clock(start_s=2.0, late_s=0.5, ppm=1000.0).shown(12.0)
+        >>> round(Clock(start_s=2.0, late_s=0.5, ppm=1000.0).shown(12.0), 6)
         10.51
         """
         return self.late_s + (scene_s - self.start_s) * (1 + 1e-6 * self.ppm)

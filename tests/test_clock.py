@@ -154,6 +154,39 @@ def test_a_gap_after_a_jump_is_still_seen() -> None:
     assert line.gaps == [(20 * 1024, 22 * 1024)]
 
 
+near = st.none() | st.integers(-120, 120) | st.integers(-(10**6), 10**6)
+
+
+@given(
+    st.lists(st.tuples(near, st.integers(1, 3000)), min_size=1, max_size=30),
+    st.lists(st.tuples(near, st.integers(1, 3000)), max_size=8),
+)
+def test_frames_follow_where_each_would_be_placed_or_nothing_is_done(before: Stamped, after: Stamped) -> None:
+    line, other = timeline(), timeline()
+    placed(before, line)
+    placed(before, other)
+    # From the end on, so that many of them do follow.
+    assert line.end is not None
+    expected, frames = line.end, list[tuple[int | None, int]]()
+    for off, length in after:
+        frames.append((None if off is None else expected + off, length))
+        expected += length
+    first = line.follow([stamp for stamp, _ in frames], [length for _, length in frames])
+    if first is None:
+        assert vars(line) == vars(other)
+    else:
+        places = placed(frames, other)
+        assert vars(line) == vars(other)
+        assert [at for at, _ in places] == [first + sum(n for _, n in frames[:k]) for k in range(len(frames))]
+        assert not any(skip for _, skip in places)
+
+
+def test_nothing_follows_before_the_first_frame() -> None:
+    line = timeline()
+    assert line.follow([0], [1024]) is None
+    assert line.end is None
+
+
 @given(st.lists(st.tuples(st.none() | st.integers(-(10**7), 10**7), st.integers(1, 5000)), max_size=40))
 def test_whatever_the_stamps_order_is_kept_and_nothing_overlaps(frames: Stamped) -> None:
     line = timeline()

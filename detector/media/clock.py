@@ -6,7 +6,7 @@ Times as text are in `detector.times`; they can be had from here too.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
 from detector.times import format_time, parse_time
@@ -77,6 +77,21 @@ class Timeline:
         self.trimmed = 0
         self.jumps: list[int] = []
         self._shift = 0
+
+    def follow(self, stamps: Sequence[int | None], lengths: Sequence[int]) -> int | None:
+        """Sample number from which frames in a row lie where `place` would put them; None, and nothing done, at a seam.
+
+        Nearly all frames lie at the end of the one before, and are cheaper to place many at a time.
+        """
+        if self.end is None:
+            return None
+        expected = self.end - self._shift
+        for stamp, length in zip(stamps, lengths, strict=True):
+            if stamp is not None and abs(stamp - expected) > self.seam:
+                return None
+            expected += length
+        first, self.end = self.end, expected + self._shift
+        return first
 
     def place(self, stamp: int | None, length: int, ahead: Ahead) -> tuple[int, int]:
         """Sample number of a frame's first kept sample, and how many samples to drop before it.

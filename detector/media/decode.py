@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from detector.errors import MediaError
 from detector.media.clock import sample_number
 from detector.media.evidence import Evidence
-from detector.media.forward import Damage, Frame
+from detector.media.forward import Damage, Frames
 from detector.media.pictures import Pictures
 from detector.media.track import Header, MediaTrack
 from detector.media.trust import COUNTED, STAMPED_FROM_ZERO, Stamps
@@ -265,28 +265,44 @@ def _end(container: InputContainer, picture: VideoStream | None, origin_s: Fract
     return max(0.0, float(Fraction(start_us + container.duration, av.time_base) - origin_s))
 
 
-def _frames(path: Path, track: int, origin_s: Fraction, rate_hz: int, damage: Damage) -> Generator[Frame, None, None]:
+def _frames(path: Path, track: int, origin_s: Fraction, rate_hz: int, damage: Damage) -> Generator[Frames, None, None]:
     """Decode the track from its start; what cannot be decoded is counted in `damage`."""
     with _opened(path) as container:
         stream = _chosen(container, path, track)
         if stream is None or stream.time_base is None:
             raise MediaError(f"{path}: changed while being read: its sound track is gone; run again")
         number_of = sample_number(stream.time_base, origin_s, rate_hz)
-        lost, begun, counted = 0, False, _family(container) in COUNTED
-        for packet in _packets(container, stream, damage):
-            frames = _decoded(stream, packet)
-            if frames is None:
-                damage.packets += 1
-                lost += 1
-            elif not frames and begun and packet.size:
-                lost += 1  # a decoder may also swallow what it cannot use
-            for frame in frames or ():
-                pts, frame_rate_hz = frame.pts, frame.sample_rate
-                # Demuxers that count samples count them at the first rate only.
-                stamp = None if pts is None or (counted and frame_rate_hz != rate_hz) else number_of(pts)
-                yield Frame(stamp, _channels_first(frame), frame_rate_hz, lost)
-                lost, begun = 0, True
-        damage.at_end = lost
+        counted = _family(container) in COUNTED
+        for alike, lost in _alike(container, stream, damage):
+            frame_rate_hz, lengths = alike[0].sample_rate, [frame.samples for frame in alike]
+            # Demuxers that count samples count them at the first rate only.
+            uncounted = counted and frame_rate_hz != rate_hz
+            stamps = [None if (pts := frame.pts) is None or uncounted else number_of(pts) for frame in alike]
+            yield Frames(stamps, lengths, _joined(alike, lengths), frame_rate_hz, lost)
+
+
+def _alike(container: InputContainer, stream: AudioStream, damage: Damage) -> Iterator[tuple[list[AudioFrame], int]]:
+    """Frames alike in rate, channels and format, about a second of them, and how many packets before them gave none."""
+    waiting: list[AudioFrame] = []
+    kind, length, lost, missed = None, 0, 0, 0
+    for packet in _packets(container, stream, damage):
+        frames = _decoded(stream, packet)
+        if frames is None:
+            damage.packets += 1
+            missed += 1
+        elif not frames and waiting and packet.size:
+            missed += 1  # a decoder may also swallow what it cannot use
+        for frame in frames or ():
+            this = (frame.sample_rate, frame.layout.nb_channels, frame.format.name)
+            if missed or length >= frame.sample_rate or this != kind:
+                if waiting:
+                    yield waiting, lost
+                waiting, kind, length, lost, missed = [], this, 0, missed, 0
+            waiting.append(frame)
+            length += frame.samples
+    if waiting:
+        yield waiting, lost
+    damage.at_end = missed
 
 
 def _packets(container: InputContainer, stream: AudioStream, damage: Damage) -> Iterator[Packet[AudioStream]]:
@@ -308,14 +324,17 @@ def _decoded(stream: AudioStream, packet: Packet[AudioStream]) -> list[AudioFram
         return None
 
 
-def _channels_first(frame: AudioFrame) -> NDArray[Any]:
-    """(channels, n) as decoded; unless planar with several channels, a view that keeps the decoder's memory alive."""
-    length, channels = frame.samples, frame.layout.nb_channels
-    sample, planar = _FORMATS[frame.format.name]
-    planes: tuple[Any, ...] = frame.planes  # buffers, which their stub does not say
-    if channels == 1:
-        return np.frombuffer(planes[0], sample, length)[None]
-    if planar:
-        # Beyond eight channels PyAV lists planes that are not there; touching those ends the process.
-        return np.array([np.frombuffer(plane, sample, length) for plane in planes[:channels]])
-    return np.frombuffer(planes[0], sample, length * channels).reshape(length, channels).T
+def _joined(frames: list[AudioFrame], lengths: list[int]) -> NDArray[Any]:
+    """(channels, n) frames in a row as decoded, read-only."""
+    channels = frames[0].layout.nb_channels
+    sample, planar = _FORMATS[frames[0].format.name]
+    planes: list[Any] = [frame.planes for frame in frames]  # buffers, which their stub does not say
+    sizes = [length * sample.itemsize * (1 if planar else channels) for length in lengths]  # they may be longer
+    # Beyond eight channels PyAV lists planes that are not there; touching those ends the process.
+    rows = [
+        np.frombuffer(b"".join(memoryview(each[row])[:size] for each, size in zip(planes, sizes, strict=True)), sample)
+        for row in range(channels if planar else 1)
+    ]
+    if not planar:
+        return rows[0].reshape(-1, channels).T
+    return rows[0][None] if channels == 1 else np.array(rows)

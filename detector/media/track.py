@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from detector.media.clock import Timeline
 from detector.media.evidence import Evidence
-from detector.media.forward import Damage, ForwardPass, Frame
+from detector.media.forward import Damage, ForwardPass, Frames
 from detector.media.pictures import Pictures
 from detector.media.sound import about_unusable, cut_windows
 from detector.media.trust import Stamps, Trust, judge
@@ -64,7 +64,7 @@ class MediaTrack:
         self,
         evidence: Evidence,
         header: Header,
-        frames: Callable[[Damage], Generator[Frame, None, None]],
+        frames: Callable[[Damage], Generator[Frames, None, None]],
         settings: MediaSettings,
         pictures: Pictures | None = None,
     ) -> None:

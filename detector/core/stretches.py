@@ -75,34 +75,50 @@ def cut(blocks: Iterable[Block], settings: StretchSettings) -> Iterator[Stretch]
         first = round(block.start_s * block.rate_hz)
         if cutter is None:
             cutter = _Cutter(first, block.rate_hz, block.samples.shape[1], settings)
-        yield from cutter.complete(first)
-        cutter.add(first, block.samples)
+        yield from cutter.take(first, block.samples)
     if cutter is not None:
         yield from cutter.complete()
 
 
 class _Cutter:
-    """The sound that stretches to come still need, and where on the grid they lie; all in absolute sample numbers."""
+    """The next stretch while it fills, and where on the grid its sound lies; all in absolute sample numbers."""
 
     def __init__(self, first: int, rate_hz: int, channels: int, settings: StretchSettings) -> None:
-        self._rate_hz, self._channels = rate_hz, channels
+        self._rate_hz = rate_hz
         self._hop = hop_samples(rate_hz)
         hop_s = self._hop / rate_hz
         self._length = max(1, round(settings.length_s / hop_s)) * self._hop
         self._margin = round(settings.margin_s / hop_s) * self._hop
         self._number = self._number_of(first)
-        self._pending: list[tuple[int, Float32]] = []
+        self._shared: Float32 = np.empty((0, channels), np.float32)  # with the stretch before
+        self._sound: Float32 | None = None
+        self._runs: list[tuple[int, int]] = []  # without gaps
 
-    def add(self, first: int, samples: Float32) -> None:
-        """Take the samples from `first` on, which lie behind those taken before."""
-        if not self._pending:
-            self._number = max(self._number, self._number_of(first))
-        self._pending.append((first, samples))
+    def take(self, first: int, samples: Float32) -> Iterator[Stretch]:
+        """The stretches that samples from `first` on complete; they lie behind those taken before."""
+        while len(samples):
+            yield from self.complete(first)
+            if not self._runs:
+                self._number = max(self._number, self._number_of(first))
+            start, stop = self._bounds()
+            part, samples = samples[: stop - first], samples[stop - first :]
+            self._room()[first - start : first - start + len(part)] = part
+            begin = self._runs.pop()[0] if self._runs and self._runs[-1][1] == first else first
+            first += len(part)
+            self._runs.append((begin, first))
 
     def complete(self, first: int | None = None) -> Iterator[Stretch]:
         """The stretches that sound from `first` on can no longer reach; all that are left without it."""
-        while self._pending and (first is None or first >= self._bounds()[1]):
+        while self._runs and (first is None or first >= self._bounds()[1]):
             yield from self._next()
+
+    def _room(self) -> Float32:
+        """The next stretch's samples, as far as there are any yet."""
+        if self._sound is None:
+            start, stop = self._bounds()
+            self._sound = np.empty((stop - start, self._shared.shape[1]), np.float32)
+            self._sound[: len(self._shared)] = self._shared
+        return self._sound
 
     def _number_of(self, sample: int) -> int:
         """The first stretch whose margins reach `sample`."""
@@ -113,30 +129,25 @@ class _Cutter:
         return self._number * self._length - self._margin, (self._number + 1) * self._length + self._margin
 
     def _next(self) -> Iterator[Stretch]:
-        """The next stretch, none if its core is empty. What no other needs is let go before it is handed on."""
+        """The next stretch, none if its core is empty. Of its sound only what the one after it shares is kept."""
         start, stop = self._bounds()
         core_start, core_stop = start + self._margin, stop - self._margin
-        pending = self._pending
+        sound, runs = self._room(), self._runs
         self._number += 1
-        self._pending = [(first, s) for first, s in pending if first + len(s) > self._bounds()[0]]
-        if not any(first < core_stop and first + len(s) > core_start for first, s in pending):
+        self._runs = [(a, b) for a, b in runs if b > self._bounds()[0]]
+        self._sound, self._shared = None, sound[self._length :].copy()
+        if not any(a < core_stop and b > core_start for a, b in runs):
             return
-        # The sound may end long before the stretch does: cut to the last hop it touches.
-        start = max(start, pending[0][0] // self._hop * self._hop)
-        stop = min(stop, -(-(pending[-1][0] + len(pending[-1][1])) // self._hop) * self._hop)
-        sound = np.empty((stop - start, self._channels), np.float32)
-        missing = np.zeros((stop - start) // self._hop, bool)
-        filled = start
-        for first, samples in pending:
-            a, b = max(first, start), min(first + len(samples), stop)
-            if a < b:
-                sound[a - start : b - start] = samples[a - first : b - first]
-                if a > filled:
-                    sound[filled - start : a - start] = 0
-                    missing[(filled - start) // self._hop : -(-(a - start) // self._hop)] = True
-                filled = b
-        sound[filled - start :] = 0
-        missing[(filled - start) // self._hop :] = filled < stop
-        core = slice(max(0, core_start - start) // self._hop, max(0, min(core_stop, stop) - start) // self._hop)
-        del pending
-        yield Stretch(start // self._hop, self._hop, self._rate_hz, sound, ~missing, core)
+        # The sound may begin and end long after and before the stretch does: cut to the hops it touches.
+        begin = max(start, runs[0][0] // self._hop * self._hop)
+        end = min(stop, -(-runs[-1][1] // self._hop) * self._hop)
+        heard = np.zeros((end - begin) // self._hop, bool)
+        filled = begin
+        for a, b in runs:
+            sound[filled - start : max(a, begin) - start] = 0
+            heard[-(-(max(a, begin) - begin) // self._hop) : (b - begin) // self._hop] = True
+            filled = b
+        sound[filled - start : end - start] = 0
+        core = slice(max(0, core_start - begin) // self._hop, max(0, min(core_stop, end) - begin) // self._hop)
+        inside = sound[begin - start : end - start]
+        yield Stretch(begin // self._hop, self._hop, self._rate_hz, inside, heard, core)

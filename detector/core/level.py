@@ -171,7 +171,7 @@ def sum_from(tables: list[Float32], start: Int64, hops: int) -> Float32:
     at = start
     for exponent, table in enumerate(tables):
         if hops >> exponent & 1:
-            total += table[at]
+            total += table.take(at, axis=0)
             at = at + (1 << exponent)
     return total
 

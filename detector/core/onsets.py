@@ -8,6 +8,7 @@ file.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -40,6 +41,7 @@ class Candidates:
         return Candidates(self.hop[rows], self.rise_db[rows])
 
 
+@lru_cache(maxsize=1)  # several stages ask for it in turn
 def floor(level: Level, settings: OnsetSettings) -> Float32:
     """(hops,) energy below which differences mean nothing: a fixed depth under the loudest nearby.
 
@@ -58,11 +60,13 @@ def rise(level: Level, settings: OnsetSettings) -> Float32:
     `max(0, 10 log10((mean(e[k:k+after, b]) + f[k]) / (mean(e[k-before:k, b]) + f[k])))`.
     Bands that the sample rate does not reach are left out of the mean.
     """
-    ground = floor(level, settings)[:, None]
-    after = mean_after(level.energy, settings.after_hops) + ground
-    before = mean_before(level.energy, settings.before_hops) + ground
-    rises_db = 10 * np.log10(np.maximum(after / before, 1))
-    return np.asarray(over_bands(rises_db) / np.float32(level.bands))
+    ground = floor(level, settings)
+    total_db = np.zeros(len(ground), np.float32)
+    for energy in level.energy.T:  # one band at a time stays in the cache
+        after = mean_after(energy, settings.after_hops) + ground
+        before = mean_before(energy, settings.before_hops) + ground
+        total_db += 10 * np.log10(np.maximum(after / before, 1))
+    return total_db / np.float32(level.bands)
 
 
 def find(level: Level, settings: OnsetSettings) -> Candidates:

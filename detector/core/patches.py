@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from detector.core.features import Features
-from detector.core.level import BANDS, Level, max_around
+from detector.core.level import BANDS, Level, max_around, over_bands
 from detector.core.onsets import Candidates, floor
 from detector.records import Float32, Int64
 from detector.settings import OnsetSettings
@@ -34,7 +35,7 @@ SCALES = (FINE, MIDDLE, COARSE)
 _REACH = max(scale.hops * max(scale.before, scale.windows - scale.before) for scale in SCALES)
 _ATTACK_HOPS = 3
 _RANGE_DB = (-70.0, 30.0)
-_ROWS = 32  # candidates handled together: what they need stays in the cache
+_ROWS = 8  # candidates handled together: what they need stays in the cache
 
 
 def patches(level: Level, candidates: Candidates, settings: OnsetSettings) -> tuple[Float32, ...]:
@@ -43,39 +44,45 @@ def patches(level: Level, candidates: Candidates, settings: OnsetSettings) -> tu
     The longest reaches 2 s to either side; what lies beyond the sound counts as silence.
     """
     row = candidates.hop - level.first_hop
-    energy = np.concatenate([level.energy, np.square(level.peak)[:, None]], axis=1)
-    energy = np.pad(energy, ((_REACH, _REACH), (0, 0)))
-    ground = _ground(level, settings)[row]
-    attack = _around(energy, row, Scale(1, 0, _ATTACK_HOPS)).mean(axis=1)
+    energy = np.zeros((CHANNELS, len(level.energy) + 2 * _REACH), np.float32)
+    energy[:BANDS, _REACH:-_REACH] = level.energy.T
+    np.square(level.peak, out=energy[BANDS, _REACH:-_REACH])
+    ground = _ground(level, row, settings)
+    attack = _around(energy, row, Scale(_ATTACK_HOPS, 0, 1))[:, :, 0]
     # All bands against their sum, so that the balance of the attack stays to be seen.
-    attack[:, :BANDS] = attack[:, :BANDS].sum(axis=1, keepdims=True)
+    attack[:BANDS] = over_bands(attack[:BANDS].T)
     return tuple(_relative_db(energy, row, scale, attack, ground) for scale in SCALES)
 
 
-def _ground(level: Level, settings: OnsetSettings) -> Float32:
-    """(hops, 6) what is too little to count, per channel (see `onsets.floor`)."""
+def _ground(level: Level, row: Int64, settings: OnsetSettings) -> Float32:
+    """(6, n) what is too little to count, per channel (see `onsets.floor`)."""
     reach = round(settings.floor_reach_s / level.hop_s)
-    loudest = np.square(max_around(level.peak, reach, reach))
+    loudest = np.square(max_around(level.peak, reach, reach)[row])
     peak = loudest * np.float32(10 ** (-settings.floor_depth_db / 10)) + np.float32(1e-30)
-    return np.stack([floor(level, settings)] * BANDS + [peak], axis=1)
+    return np.stack([floor(level, settings)[row]] * BANDS + [peak])
 
 
 def _around(energy: Float32, row: Int64, scale: Scale) -> Float32:
-    """(n, windows, channels) mean energy in the windows of a scale around each row of the unpadded sound."""
+    """(channels, n, windows) mean energy in the windows of a scale around each row of the unpadded sound."""
     first = row + _REACH - scale.before * scale.hops
-    hops = energy[first[:, None] + np.arange(scale.windows * scale.hops)]
-    return np.asarray(hops.reshape(len(row), scale.windows, scale.hops, energy.shape[1]).mean(axis=2))
+    hops = sliding_window_view(energy, scale.windows * scale.hops, axis=1)[:, first]
+    hops = hops.reshape(len(energy), len(row), scale.windows, scale.hops)
+    total = hops[..., 0].copy()
+    for hop in range(1, scale.hops):
+        total += hops[..., hop]
+    return np.asarray(total / np.float32(scale.hops))
 
 
 def _relative_db(energy: Float32, row: Int64, scale: Scale, attack: Float32, ground: Float32) -> Float32:
-    patch = np.empty((len(row), scale.windows, energy.shape[1]), np.float32)
+    patch = np.empty((len(row), scale.windows, len(energy)), np.float32)
+    beside = attack + ground
     for start in range(0, len(row), _ROWS):
         part = slice(start, start + _ROWS)
         mean = _around(energy, row[part], scale)
-        beside = ((attack + ground)[part])[:, None, :]
         # The ratio comes before the logarithm: a gain that is a power of two then changes no bit.
-        patch[part] = 10 * np.log10((mean + ground[part][:, None, :]) / beside)
-    return np.clip(patch, *_RANGE_DB)
+        relative_db = 10 * np.log10((mean + ground[:, part, None]) / beside[:, part, None])
+        patch[part] = np.clip(relative_db, *_RANGE_DB).transpose(1, 2, 0)
+    return patch
 
 
 def contrasts(parts: tuple[Float32, ...]) -> Features:

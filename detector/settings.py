@@ -159,7 +159,7 @@ class CutSettings:
     pictures: int = 3000  # pictures decoded for it, 2-6 ms each at 1280 x 720
     around_s: float = 0.5  # seconds of pictures compared on either side; shorter scenes are not told apart
     contrast: float = 0.5  # standard deviations by which a part has changed
-    changed: float = 0.4  # share of parts changed between any two pictures from either side (cuts: 0.4-0.8)
+    changed: float = 0.35  # share of parts changed between any two pictures from either side (cuts: 0.35-0.75)
     calmer: float = 0.2  # by which that exceeds the change between neighbours (pans and shakes: up to 0.13)
     plain_levels: float = 5.0  # of 255: standard deviation below which a picture shows nothing (black, covered lens)
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from detector.core.edits import warnings
+from detector.core.edits import about_cuts, warnings
 from detector.records import Coverage, Repeat
 
 
@@ -36,3 +36,18 @@ def test_showings_are_named_in_time_order_with_their_speed() -> None:
     assert "0:25" in again
     assert "speed" not in again
     assert "0.5 times the speed" in slowed
+
+
+def test_cuts_are_named_up_to_five_then_counted() -> None:
+    assert about_cuts([]) == ()
+    assert "at 0:41.200: this" in about_cuts([41.2])[0]
+    assert "at 0:41.200, 1:12.030 and 2:00.000: this" in about_cuts([41.2, 72.03, 120.0])[0]
+    (many,) = about_cuts([float(time_s) for time_s in range(1, 13)])
+    assert "0:04.000, 0:05.000 and 7 more: this" in many
+    assert "0:06" not in many
+
+
+def test_places_that_were_not_looked_at_are_told_beside_cuts_only() -> None:
+    assert "Another 31 places" in about_cuts([41.2], left_out=31)[0]
+    assert "not looked at" not in about_cuts([41.2])[0]
+    assert about_cuts([], left_out=31) == ()

@@ -149,10 +149,10 @@ def _cuts(layouts: Layouts, settings: CutSettings) -> Iterable[float]:
         return
     luma = layouts.luma.astype(np.float32)
     spread = luma.std(axis=1)
-    scaled = (luma - luma.mean(axis=1, keepdims=True)) / np.maximum(spread, _LEAST_LEVELS)[:, None]
-    steps = (np.abs(np.diff(scaled, axis=0)) > settings.contrast).mean(axis=1)
-    pauses = np.diff(time_s) > _PAUSE * np.median(np.diff(time_s))
+    seen = _Seen(luma, spread.clip(_LEAST_LEVELS), settings.contrast)
+    steps = seen.changed(slice(0, n - 1), slice(1, n))
     still = np.abs(np.diff(luma, axis=0)).mean(axis=1) <= _STILL_LEVELS
+    pauses = np.diff(time_s) > _PAUSE * np.median(np.diff(time_s))
     plain = spread < settings.plain_levels
     for row in range(_FEWEST, n - _FEWEST + 1):
         if steps[row - 1] < settings.changed or pauses[row - 1]:
@@ -164,15 +164,29 @@ def _cuts(layouts: Layouts, settings: CutSettings) -> Iterable[float]:
         if still[row - 1 - _STILL : row - 1].all() and not _mostly(still[row : stop - 1]):
             continue
         inside = max(steps[first : row - 1].max(), steps[row : stop - 1].max())
-        if _across(scaled[first:row], scaled[row:stop], settings) >= max(settings.changed, inside + settings.calmer):
+        across = min(seen.changed(before, slice(row, stop)).min() for before in range(first, row))
+        if across >= max(settings.changed, inside + settings.calmer):
             yield float(time_s[row])
+
+
+class _Seen:
+    """Layouts (n, parts) and what differs between two of them.
+
+    A part has changed when it differs both as it is and against the mean and spread of its
+    picture: exposure changes only the one, a large thing that comes into view, elsewhere, only the other.
+    """
+
+    def __init__(self, luma: Float32, spread: Float32, contrast: float) -> None:
+        self._luma, self._spread, self._contrast = luma, spread, contrast
+        self._scaled = (luma - luma.mean(axis=1, keepdims=True)) / spread[:, None]
+
+    def changed(self, before: slice | int, after: slice) -> Float64:
+        """The share of parts that have changed, for pairs of equal number or one with all the others."""
+        scaled = np.abs(self._scaled[after] - self._scaled[before]) > self._contrast
+        least = self._contrast * np.minimum(self._spread[after], self._spread[before])
+        as_is = np.abs(self._luma[after] - self._luma[before]) > least[:, None]
+        return np.asarray((scaled & as_is).mean(axis=1))
 
 
 def _mostly(flags: Bool) -> bool:
     return 2 * int(np.count_nonzero(flags)) > len(flags)
-
-
-def _across(before: Float32, after: Float32, settings: CutSettings) -> float:
-    """The least share of parts that differ between a picture of either side."""
-    differ = np.abs(before[:, None] - after[None]) > settings.contrast
-    return float(differ.mean(axis=2).min())

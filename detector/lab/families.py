@@ -20,10 +20,7 @@ _BARRAGE_S = 45.0
 
 @dataclass(frozen=True)
 class Party:
-    """The shots of one gun, and how near it may be; `heard` times are those of arrival at the camera.
-
-    A `whole` gun that sounds from a recording keeps all that its own place added to it.
-    """
+    """The shots of one gun, and how near it may be; `heard` times are those of arrival at the camera."""
 
     fired_s: tuple[float, ...]
     own_share: float = numbers.OWN_SHARE
@@ -31,7 +28,6 @@ class Party:
     distance_m: Range | LogNormal = numbers.DISTANCE_M
     rifle: bool = False
     heard: bool = False
-    whole: bool = False
 
 
 def _cadence(rng: np.random.Generator, automatic: bool = False) -> Cadence:
@@ -111,8 +107,7 @@ def _range(rng: np.random.Generator) -> list[Party]:
         fired += fire(rng, rounds, at_s, _cadence(rng, automatic=kind == "burst"))
         at_s = fired[-1] + numbers.RANGE_PAUSE_S.draw(rng)
     rifle = rng.random() < numbers.RANGE_RIFLE_SHARE
-    own_share, distance_m = numbers.RANGE_OWN_SHARE, numbers.RANGE_DISTANCE_M
-    return [Party(tuple(fired), own_share, distance_m=distance_m, rifle=rifle, whole=True)]
+    return [Party(tuple(fired), numbers.RANGE_OWN_SHARE, distance_m=numbers.RANGE_DISTANCE_M, rifle=rifle)]
 
 
 def _double(rng: np.random.Generator) -> list[Party]:

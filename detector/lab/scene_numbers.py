@@ -127,8 +127,8 @@ PLACES_OF = {"barrage": {"street": 0.8, "parking": 0.2}, "walker": {"parking": 0
 PLACES_OF |= {"auto": {"yard": 0.4, "parking": 0.3, "street": 0.15, "hallway": 0.15}}  # room for distance
 # Fire in the open: no tail to speak of, or what woods, banks and sheds far away give back.
 PLACES |= {
-    "dry range": Kind(0.0, (60.0, 120.0), None, 0.0, False, (0.06, 0.3), (-36.0, -6.0), 1, (0.3, 3.0)),
-    "range": Kind(0.0, (12.0, 45.0), (12.0, 45.0), 0.6, False, (0.3, 1.2), (-48.0, -24.0), 2, (3.0, 45.0)),
+    "dry range": Kind(0.0, (60.0, 120.0), None, 0.0, False, (0.05, 0.25), (-44.0, -14.0), 1, (0.3, 3.0)),
+    "range": Kind(0.0, (12.0, 45.0), (12.0, 45.0), 0.6, False, (0.3, 1.2), (-56.0, -32.0), 2, (3.0, 45.0)),
 }
 PLACES_OF |= {"range": {"dry range": 0.6, "range": 0.4}}
 PLACES_OF |= {"cabin": {"parking": 0.5, "street": 0.5}, "fireworks": {"street": 0.6, "parking": 0.2, "open": 0.2}}

@@ -216,7 +216,7 @@ def _shooter(
             max(200.0, float(rng.normal(*calibre.bullet_m_s))), calibre.bore_mm / 1000, reach_m=_BULLET_REACH_M
         ),
         recorded=phone or recorded,
-        recorded_tail_db=0.0 if phone or party.whole else float(rng.uniform(*numbers.RECORDED_TAIL_DB)),
+        recorded_tail_db=0.0 if phone else float(rng.uniform(*numbers.RECORDED_TAIL_DB)),
         crack_tail_db=float(rng.uniform(*numbers.CRACK_TAIL_DB)),
         own=bool(own),
         cabin=_car(rng) if party.cabin else None,

@@ -54,10 +54,11 @@ minute is talk, steps and doors without a shot.
 {rights}
 
 ## On what was left out
-Each lesson was judged by a model that had heard nothing of its fold: no recording, gun, place or source of it. Log
-loss (nats) and Brier score are those of onsets that the gate keeps; F1 is of those with a probability of at least
-{shot}, within 10 ms of an audible shot, and shots that were never an onset count as missed. Nothing is counted, no
-volley looked at: the whole road is measured in docs/ACCURACY.md.
+Each lesson was judged by the model that was fitted without its fold: what is known to share a gun, a place or a
+source is in one fold (`lab/folds.json`). Log loss (nats) and Brier score are those of onsets that the gate keeps.
+Those with a probability of at least {shot} are called shots, rightly within 10 ms of an audible one; a shot that gave
+no onset is missed. No echo is explained away afterwards and nothing is counted: docs/ACCURACY.md measures the whole
+road.
 
 {scores}
 """
@@ -171,7 +172,7 @@ def _scores(judged: Sequence[Judged], shot: float) -> str:
         found = score(lessons, shot)
         counts = [str(number) for number in (len(lessons), found.onsets, found.shots, found.right, found.wrong)]
         rows.append([f"{collection}, {kind}", *counts, *map(_figure, (found.f1, found.log_loss, found.brier))])
-    heads = ["lessons", "number", "onsets kept", "audible shots", "called rightly", "called wrongly"]
+    heads = ["set", "lessons", "onsets kept", "audible shots", "called rightly", "called wrongly"]
     return _table([*heads, "F1 at 10 ms", "log loss", "Brier"], rows)
 
 

@@ -85,6 +85,8 @@ def test_a_training_is_named_after_all_that_decides_it(monkeypatch: pytest.Monke
             names.append(changed())
     assert len(set(names)) == len(names)
     assert changed() == names[0]
+    elsewhere = dataclasses.replace(Settings(), volleys=dataclasses.replace(Settings().volleys, gap_s=9.0))
+    assert changed(settings=elsewhere) == names[0]
 
 
 @pytest.fixture

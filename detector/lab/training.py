@@ -65,6 +65,8 @@ RECIPE = {
 
 Kind = Literal["recording", "copy in 8 bits", "composed scene", "synthesized minute"]
 
+_HEARING = ("onsets", "arrivals", "echoes", "probability")  # stages whose settings decide what is learned
+
 _Judge = TypeVar("_Judge", Gate, Model)
 _Part = TypeVar("_Part", fit.Rows, Path)
 
@@ -286,7 +288,7 @@ def signature(material: str, recipe: Mapping[str, int], settings: Settings, vers
         "misplaced": MISPLACED,
         "trees": {"gate": fit.LOCAL, "early": fit.EARLY_TREES, "joint": fit.JOINT},
         "network": NETWORK | {"scales": [asdict(scale) for scale in SCALES]},
-        "settings": settings.to_dict(),
+        "settings": {stage: figures for stage, figures in settings.to_dict().items() if stage in _HEARING},
         "versions": dict(versions),
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]

@@ -325,16 +325,14 @@ def _decoded(stream: AudioStream, packet: Packet[AudioStream]) -> list[AudioFram
 
 
 def _joined(frames: list[AudioFrame], lengths: list[int]) -> NDArray[Any]:
-    """(channels, n) frames in a row as decoded, read-only."""
+    """(channels, n) frames in a row as decoded."""
     channels = frames[0].layout.nb_channels
     sample, planar = _FORMATS[frames[0].format.name]
     planes: list[Any] = [frame.planes for frame in frames]  # buffers, which their stub does not say
-    sizes = [length * sample.itemsize * (1 if planar else channels) for length in lengths]  # they may be longer
+    interleaved = 1 if planar else channels
     # Beyond eight channels PyAV lists planes that are not there; touching those ends the process.
     rows = [
-        np.frombuffer(b"".join(memoryview(each[row])[:size] for each, size in zip(planes, sizes, strict=True)), sample)
-        for row in range(channels if planar else 1)
+        np.concatenate([np.frombuffer(p[row], sample, n * interleaved) for p, n in zip(planes, lengths, strict=True)])
+        for row in range(channels // interleaved)
     ]
-    if not planar:
-        return rows[0].reshape(-1, channels).T
-    return rows[0][None] if channels == 1 else np.array(rows)
+    return np.stack(rows) if len(rows) > 1 else rows[0].reshape(-1, interleaved).T

@@ -85,7 +85,11 @@ def corpus(tmp_path: Path) -> Path:
     sounds += [(f"not_gunfire/bark/esc_1-{take}-{letter}", "bark") for take in (10, 11) for letter in "AB"]
     write_table(
         tmp_path / "not_gunfire.csv",
-        [{"file": f"{name}.flac", "sound": kind, "duration_s": 1.0, "source": "them:x"} for name, kind in sounds],
+        [
+            {"file": f"{name}.flac", "sound": kind, "duration_s": 1.0, "source": "them:x"}
+            | {"licence": "CC BY-NC 3.0" if kind == "clap" else "CC0"}
+            for name, kind in sounds
+        ],
     )
     write_scene(
         tmp_path,
@@ -157,6 +161,13 @@ def test_conditions_are_what_the_labels_know(corpus: Path) -> None:
 def test_a_recorded_string_without_emission_times_counts_every_shot(corpus: Path) -> None:
     case = by_name(corpus)["scenes/far_1/cam1"]
     assert (case.count_low, case.count_high) == (2, 2)
+
+
+def test_what_rights_allow_to_measure_alone_teaches_nothing(corpus: Path) -> None:
+    silent = {case.collection for case in read_corpus(corpus) if not case.may_teach}
+    assert silent == {"range", "not_gunfire"}
+    assert not by_name(corpus)["not_gunfire/clap/one"].may_teach
+    assert by_name(corpus)["beds/wind/w"].may_teach
 
 
 def test_what_is_no_gunfire_is_told_apart(corpus: Path) -> None:

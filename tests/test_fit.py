@@ -39,6 +39,12 @@ def test_two_shots_take_two_candidates() -> None:
     assert fit.labels(np.array([1.000, 1.006]), Marks.of([1.002, 1.004])).tolist() == [1, 1]
 
 
+def test_the_blast_of_a_shot_whose_crack_was_found_is_no_second_shot() -> None:
+    shot = Marks.of([1.0], also_s=[1.02])
+    assert fit.labels(np.array([0.5, 1.001, 1.0205]), shot).tolist() == [0, 1, 0]
+    assert fit.labels(np.array([0.5, 1.0205]), shot).tolist() == [0, 1]
+
+
 def test_no_candidates_have_no_labels() -> None:
     assert fit.labels(np.empty(0), Marks.of([1.0])).tolist() == []
 

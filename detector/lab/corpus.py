@@ -32,6 +32,7 @@ _PAD_S = 1.0  # quiet before and after a clip that was cut at the sound itself
 _FADE_S = 0.001  # a clip cut in mid-sound must not begin with a click
 _FLOOR_RANGE = (1e-4, 3e-3)  # RMS of the padding: -80 to -50 dB re full scale
 _BLASTS = {"synth": "physical", "zoom": "recorded", "phone": "recorded by phone", "pitt": "recorded far away"}
+_ONLY_MEASURED = ("local test only", "BY-NC")  # licences of what a freely licensed model must not learn from
 _FREESOUND_ID = re.compile(r"\d-(\d+)-[A-Z]")  # recording number in names of ESC clips: takes of one recording
 
 
@@ -44,7 +45,8 @@ class Case:
     is still right. Where `labels_complete` is false the count alone is known and `marks` is
     empty. `padded` clips are heard between stretches of quiet noise, since they begin at the
     sound itself. `muted` are spans (start_s, stop_s) without sound. `conditions` say how it came about.
-    `fold` is that of all its material where that is known from how it was made, else None.
+    `fold` is that of all its material where that is known from how it was made, else None. What
+    `may_teach` is not only measured but also learned from; the rights of other recordings forbid it.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Case:
     muted: tuple[tuple[float, float], ...] = ()
     conditions: Conditions = field(default_factory=Conditions)
     fold: int | None = None
+    may_teach: bool = True
 
     @property
     def gun_free(self) -> bool:
@@ -201,6 +204,7 @@ def _range(root: Path) -> Iterator[_Labelled]:
                 overloaded=row["clipped"] == "yes",
                 others=tuple((time, kind) for time, kind in sounds if kind in ("echo", "mechanical", "other")),
             ),
+            may_teach=False,
         )
         place = [f"place {row['scene']}"] if row["scene"] else []
         yield case, {f"range/{take}" for take in (path.stem, *row["same_gun_as"].split(), *place)}
@@ -249,6 +253,7 @@ def _sounds(root: Path) -> Iterator[_Labelled]:
             count_low=0,
             count_high=0,
             padded=not bed,
+            may_teach=not any(limit in row.get("licence", "") for limit in _ONLY_MEASURED),
         )
         recording = _FREESOUND_ID.search(path.stem)
         yield case, {f"{row['source'].split(':')[0]}/{recording[1] if recording else kind}"}

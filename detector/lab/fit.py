@@ -100,21 +100,26 @@ def _labelled(lesson: Lesson, time_s: Float64, level_db: Float64) -> Int64:
 
 
 def labels(time_s: Float64, marks: Marks) -> Int64:
-    """(n,) 1 for the nearest candidate within 10 ms of each audible shot, -1 beside any shot, else 0."""
+    """(n,) 1 for the candidate of each audible shot, -1 beside any shot, else 0.
+
+    A shot's candidate is the nearest within 10 ms of its first arrival. Where crack and blast part,
+    the blast takes the place of a crack that gave no candidate, and is no second shot otherwise.
+    """
     label = np.zeros(len(time_s), np.int64)
     if len(time_s) == 0:
         return label
     for shot_s in marks.time_s[~marks.audible]:
         label[np.abs(time_s - shot_s) <= MATCH_S] = -1
     taken: set[int] = set()
-    for shot_s, also_s in sorted(zip(marks.time_s[marks.audible], marks.also_s[marks.audible], strict=True)):
-        distance = np.abs(time_s - shot_s)
-        label[(distance <= BESIDE_S) & (label == 0)] = -1
-        label[(np.abs(time_s - also_s) <= BESIDE_S) & (label == 0)] = -1
-        free = [row for row in np.argsort(distance)[:6].tolist() if distance[row] <= MATCH_S and row not in taken]
-        if free:
-            taken.add(free[0])
-            label[free[0]] = 1
+    for arrivals_s in sorted(zip(marks.time_s[marks.audible], marks.also_s[marks.audible], strict=True)):
+        for arrival_s in arrivals_s:
+            distance = np.abs(time_s - arrival_s)
+            free = [row for row in np.argsort(distance)[:6].tolist() if distance[row] <= MATCH_S and row not in taken]
+            label[(distance <= BESIDE_S) & (label == 0)] = -1
+            if free:
+                taken.add(free[0])
+                label[free[0]] = 1
+                break
     return label
 
 

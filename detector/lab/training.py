@@ -104,7 +104,7 @@ def sources(corpus: Path, recipe: Mapping[str, int], cache: Path) -> list[Source
     found += [
         replace(_source(case), name=f"{case.name}, 8 bits", kind="copy in 8 bits", load=partial(_coarse, case))
         for case in cases
-        if case.gun_free and case.material == "real"
+        if case.gun_free and case.material == "real" and case.may_teach
     ]
     found += [
         Source(f"patrol/{seed}", "synthesized minute", "patrol", seed % FOLDS, partial(_patrol, seed, cache))
@@ -126,7 +126,7 @@ def _source(case: Case) -> Source:
 
 def _can_teach(case: Case) -> bool:
     known = case.labels_complete or case.count_low == case.count_high == 1
-    return known and not any(f"/{name}/" in case.name for name in MISPLACED)
+    return known and case.may_teach and not any(f"/{name}/" in case.name for name in MISPLACED)
 
 
 def _coarse(case: Case) -> fit.Lesson:

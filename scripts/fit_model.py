@@ -20,7 +20,7 @@ from detector.settings import Settings
 
 DATA = Path(__file__).parent.parent / "detector" / "data"
 BASIS = {
-    "calibrated_on": "composed scenes and on range, street and phone recordings",
+    "calibrated_on": "composed scenes and on recordings of street sensors and phones",
     "real_body_camera": False,
     "sample_rates_hz": [12000, 48000],
 }

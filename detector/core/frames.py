@@ -147,10 +147,11 @@ def _band_power(sound: Float32, rows: Bins, bins: Bins) -> Float32:
     out = np.empty((len(rows), BANDS), np.float32)
     for start in range(0, len(rows), _BATCH):
         batch = slice(start, start + _BATCH)
-        parts = np.fft.rfft(sound[rows[batch]] * window).astype(np.complex64, copy=False).view(np.float32)
+        # Only scaled forward does numpy stay in single precision.
+        parts = np.fft.rfft(sound[rows[batch]] * window, norm="forward").view(np.float32)
         np.square(parts, out=parts)
         out[batch] = np.add.reduceat(parts, columns, axis=1)[:, :BANDS]
-    out *= np.float32(2 / (samples * np.dot(window, window)))
+    out *= np.float32(2 * samples / np.dot(window, window))
     return out
 
 

@@ -74,7 +74,7 @@ def measure(stretch: Stretch) -> Level:
             change = _changes(stretch.samples[:, channel], rows, stretch.hop)
             change[begins[rows], 0] = 0
             energy[rows] += _band_energy(change)
-    energy /= channels * stretch.hop**2
+    energy /= channels
     energy[~stretch.heard], peak[~stretch.heard] = 0, 0
     lines_in_hop = stretch.hop // 2 + 1
     bands = sum(first < lines_in_hop for first in BAND_LINES[:-1])
@@ -94,7 +94,8 @@ def _changes(sound: Float32, rows: slice, hop: int) -> Float32:
 def _band_energy(change: Float32) -> Float32:
     """(rows, 5) spectral power of some hops (rows, samples) in each band."""
     # Real and imaginary parts lie side by side; turned round, every line is one run of memory.
-    parts = np.fft.rfft(change).astype(np.complex64, copy=False).view(np.float32)[:, : 2 * BAND_LINES[-1]]
+    # Only scaled forward does numpy stay in single precision.
+    parts = np.fft.rfft(change, norm="forward").view(np.float32)[:, : 2 * BAND_LINES[-1]]
     parts = np.square(parts.T, order="C")
     power = parts[::2] + parts[1::2]
     return np.stack([power[first:stop].sum(axis=0) for first, stop in itertools.pairwise(BAND_LINES)]).T

@@ -104,6 +104,16 @@ class Pieces:
         return ()
 
 
+def bangs(times_s: Sequence[float], rate_hz: int, duration_s: float = 2.0) -> Float32:
+    """Decaying bursts in faint noise."""
+    rng = np.random.default_rng(3)
+    samples = 1e-3 * rng.standard_normal(round(duration_s * rate_hz))
+    for time_s in times_s:
+        burst = np.exp(-np.arange(400) / 60) * rng.uniform(0.6, 0.8, 400)
+        samples[round(time_s * rate_hz) :][:400] += burst
+    return samples.astype(np.float32)
+
+
 def stretches(sound: Float32, rate_hz: int = RATE_HZ, length_s: float = 120.0) -> list[Stretch]:
     """The stretches of samples that begin at 0."""
     return stretches_of(Pieces([(0, sound)], rate_hz), length_s)

@@ -7,9 +7,10 @@ import hashlib
 import math
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -57,14 +58,13 @@ def test_without_shots_or_onsets_there_is_no_figure() -> None:
     assert card.score([judged([0.9], [0], 0)], 0.5).wrong == 1
 
 
-def changed(**given: object) -> str:
-    told: dict[str, object] = {
-        "material": "1f",
-        "recipe": {"solo": 3},
-        "settings": Settings(),
-        "versions": {"numpy": "2"},
-    }
-    return training.signature(**(told | given))  # type: ignore[arg-type]
+def changed(
+    material: str = "1f",
+    recipe: Mapping[str, int] = MappingProxyType({"solo": 3}),
+    settings: Settings | None = None,
+    versions: Mapping[str, str] = MappingProxyType({"numpy": "2"}),
+) -> str:
+    return training.signature(material, recipe, settings or Settings(), versions)
 
 
 def test_a_training_is_named_after_all_that_decides_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from detector.lab import composer, scene_numbers
-from detector.lab.composer import Take, cases, compose
+from detector.lab import scene_numbers
+from detector.lab.composer import Take, compose
 from detector.lab.corpus import read_corpus
 from detector.lab.families import FAMILIES
 from detector.lab.material import Material, read_material
@@ -104,19 +104,6 @@ def rise_after_ms(take: Take, at_s: float) -> float | None:
     return 1e3 * ((at - rate_hz // 80 + first) / rate_hz - at_s)
 
 
-def test_cases_go_through_families_and_folds(materials: tuple[Material, ...]) -> None:
-    found = list(cases(materials[:2], {"cabin": 1, "solo": 2}, seed=7))
-    assert [(take.family, fold) for take, fold in found] == [
-        ("cabin", 0),
-        ("cabin", 1),
-        ("solo", 0),
-        ("solo", 1),
-        ("solo", 0),
-        ("solo", 1),
-    ]
-    assert len({take.name for take, _ in found}) == 6
-
-
 def test_a_scene_uses_the_recordings_of_its_fold_alone(materials: tuple[Material, ...]) -> None:
     for material in materials:
         own = {blast.path for blast in material.blasts}
@@ -127,16 +114,11 @@ def test_a_scene_uses_the_recordings_of_its_fold_alone(materials: tuple[Material
             assert setting.surroundings.measured in (None, *material.responses)
 
 
-def test_unknown_families_and_missing_material_are_named(
-    materials: tuple[Material, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with pytest.raises(ValueError, match=r"no such family: duel; there are solo, pair"):
-        next(cases(materials, {"duel": 1}, seed=0))
-    bare = Material(0, (), (), {}, (), (), (), ())
+def test_unknown_families_and_missing_material_are_named(materials: tuple[Material, ...]) -> None:
+    with pytest.raises(KeyError, match="duel"):
+        compose("duel", 0, materials[0])
     with pytest.raises(ValueError, match="fold 0 has no far recordings"):
-        compose("far", 0, bare)
-    monkeypatch.setattr(composer, "compose", lambda family, *_: family)
-    assert [str(take) for take, _ in cases([bare], {"far": 2, "solo": 1}, seed=0)] == ["solo"]
+        compose("far", 0, Material(0, (), (), {}, (), (), (), ()))
 
 
 def test_a_scene_needs_no_recordings_at_all() -> None:

@@ -13,23 +13,14 @@ import pytest
 from detector.lab import peers
 from detector.lab.peers import PEERS, Peer, missing, run_peers
 from detector.records import Float32, Float64
+from tests.soundscape import bangs
 
 RATE = 8000
 SHOTS_S = (0.5, 1.0, 1.4)
 
 
-def bangs(times_s: tuple[float, ...] = SHOTS_S, duration_s: float = 2.0) -> Float32:
-    """Decaying bursts in faint noise."""
-    rng = np.random.default_rng(3)
-    samples = 1e-3 * rng.standard_normal(round(duration_s * RATE))
-    for time_s in times_s:
-        burst = np.exp(-np.arange(400) / 60) * rng.uniform(0.6, 0.8, 400)
-        samples[round(time_s * RATE) :][:400] += burst
-    return samples.astype(np.float32)
-
-
 def test_every_peer_is_installed_and_finds_plain_bangs() -> None:
-    found = run_peers(bangs(), RATE)
+    found = run_peers(bangs(SHOTS_S, RATE), RATE)
     assert list(found) == list(PEERS)
     assert missing() == {}
     coarse = np.array(found.pop("librosa, defaults"))  # its hop is 64 ms here, and it hears an onset in the noise
@@ -55,8 +46,8 @@ def test_silence_and_scraps_hold_nothing(name: str, length: int) -> None:
 
 @pytest.mark.parametrize("name", ["ObsPy, recursive STA/LTA", "ObsPy, classic STA/LTA"])
 def test_a_trigger_does_not_hang_on_level(name: str) -> None:
-    loud = run_peers(bangs(), RATE)[name]
-    assert run_peers((bangs() / 64).astype(np.float32), RATE)[name] == pytest.approx(loud, abs=1e-4)
+    loud = run_peers(bangs(SHOTS_S, RATE), RATE)[name]
+    assert run_peers((bangs(SHOTS_S, RATE) / 64).astype(np.float32), RATE)[name] == pytest.approx(loud, abs=1e-4)
 
 
 def spy(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -78,7 +69,7 @@ def spy(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_what_was_heard_before_is_read_and_a_spoilt_file_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, samples = spy(monkeypatch), bangs()
+    asked, samples = spy(monkeypatch), bangs(SHOTS_S, RATE)
     first = run_peers(samples, RATE, tmp_path / "cache")
     assert run_peers(samples, RATE, tmp_path / "cache") == first == {"one": [2.0], "two": []}
     assert asked == ["one", "two"]
@@ -94,7 +85,7 @@ def test_what_was_heard_before_is_read_and_a_spoilt_file_is_made_again(
 def test_a_peer_that_is_changed_or_added_leaves_the_others_in_the_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, samples = spy(monkeypatch), bangs()
+    asked, samples = spy(monkeypatch), bangs(SHOTS_S, RATE)
     run_peers(samples, RATE, tmp_path)
     before = json.loads(next(tmp_path.iterdir()).read_text())
     changed = replace(peers.PEERS["two"], revision=2)
@@ -109,10 +100,10 @@ def test_a_peer_that_is_changed_or_added_leaves_the_others_in_the_cache(
 
 def test_a_peer_without_its_package_is_left_out_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spy(monkeypatch)
-    run_peers(bangs(), RATE, tmp_path)
+    run_peers(bangs(SHOTS_S, RATE), RATE, tmp_path)
     monkeypatch.setattr(peers, "PEERS", {**peers.PEERS, "two": replace(peers.PEERS["two"], packages=("no-such",))})
     with pytest.raises(PackageNotFoundError, match="no-such"):
         peers.PEERS["two"].recipe()
     assert missing() == {"two": "no-such"}
     for cache in (None, tmp_path):
-        assert run_peers(bangs(), RATE, cache) == {"one": [2.0]}
+        assert run_peers(bangs(SHOTS_S, RATE), RATE, cache) == {"one": [2.0]}

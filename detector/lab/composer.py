@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from detector.lab.backdrop import Planted, backdrop, far_fire
 from detector.lab.bodycam import written
-from detector.lab.families import FAMILIES
 from detector.lab.gunfire import Truth, add, judged, judged_far, shots, stems
 from detector.lab.material import RATE_HZ, Material
 from detector.lab.metrics import Marks
@@ -97,22 +95,3 @@ def opened(family: str, rng: np.random.Generator, material: Material) -> tuple[S
             raise ValueError(f"fold {material.fold} has no far recordings; choose another family")
         setting = dataclasses.replace(setting, duration_s=len(fire) / RATE_HZ)
     return setting, fire, onset_s
-
-
-def cases(materials: Sequence[Material], recipe: Mapping[str, int], seed: int) -> Iterator[tuple[Take, int]]:
-    """Takes with the fold of their material: `recipe[family]` of each family from every fold's pieces.
-
-    Folds without far recordings give no far fire.
-
-    Raises
-    ------
-    ValueError
-        On a family that does not exist.
-    """
-    if unknown := sorted(set(recipe) - set(FAMILIES)):
-        raise ValueError(f"no such family: {', '.join(unknown)}; there are {', '.join(FAMILIES)}")
-    for family, count in recipe.items():
-        for number in range(count):
-            for material in materials:
-                if family != "far" or material.strings:
-                    yield compose(family, seed * 100_000 + number, material), material.fold

@@ -110,7 +110,7 @@ def sources(corpus: Path, recipe: Mapping[str, int], cache: Path) -> list[Source
         Source(f"patrol/{seed}", "synthesized minute", "patrol", seed % FOLDS, partial(_patrol, seed, cache))
         for seed in range(PATROLS)
     ]
-    for material in read_material(corpus, cases):
+    for material in read_material(corpus, [case for case in cases if case.may_teach]):
         for family, number in recipe.items():
             for seed in range(number):
                 load = partial(composed, family, 1000 * material.fold + seed, material, cache)

@@ -6,6 +6,7 @@ import base64
 import io
 from collections.abc import Sequence
 from html import escape
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from detector.errors import DetectorError
@@ -181,11 +182,7 @@ def _cell(tag: str, content: str) -> str:
 
 
 def _picture(report: Report) -> str:
-    if report.overview is None:
-        return ""
-    try:
-        import matplotlib  # noqa: F401 - only to see whether it is there
-    except ImportError:
+    if report.overview is None or find_spec("matplotlib") is None:
         return ""
     from detector.views.plots import overview_figure
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from detector.core import coverage, cuts, echoes, edits, frames, hearing, probability, showings, verdicts
+from detector.core import coverage, cuts, edits, frames, hearing, probability, showings, verdicts
 from detector.core.fingerprint import result_sha256
 from detector.core.overview import OverviewMeter
 from detector.core.repeats import RepeatMeter
@@ -150,10 +150,8 @@ def _judged(
     if onsets is None:
         return verdicts.nothing(settings), repeats
     onsets = verdicts.heard_only(onsets, covered)
-    explained = echoes.explain(
-        onsets.time_s, onsets.level_db, onsets.features, onsets.pattern, onsets.chance, settings.echoes
-    )
-    chance = model.judge(onsets.features, explained)
+    columns, explained = hearing.among(onsets, model, settings)
+    chance = model.judge(columns)
     listed_s = onsets.time_s[chance >= settings.probability.possible]
     repeats = tuple(sorted((*repeats, *showings.find(listed_s, settings.repeats, repeats)), key=lambda r: r.start_s))
     return verdicts.decide(onsets, explained, chance, covered, repeats, settings), repeats

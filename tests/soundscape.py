@@ -146,6 +146,7 @@ def simple_model() -> Model:
     return Model(
         gate=Gate(_stumps(published.gate.trees.names, 1), early_trees=50, early_margin=-5.5),
         network=published.network,
+        attention=published.attention,
         joint=_stumps(published.joint.names, 2),
         scale=1.0,
         offset=0.0,

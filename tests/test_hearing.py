@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from detector.core import hearing
 from detector.core.features import Features
 from detector.core.hearing import SAME_S, Onsets
-from detector.core.probability import REASONS
+from detector.core.reasons import REASONS
 from detector.records import Float32
 from detector.settings import OnsetSettings, ProbabilitySettings, Settings
 from tests.soundscape import Pieces, rattle, simple_model, street, stretch_of, stretches, stretches_of
@@ -32,6 +32,8 @@ def onsets_of(time_s: list[float], chance: list[float], dropped_s: list[float] |
         level_db=rows - 50,
         peak_db=rows - 60,
         chance=np.array(chance),
+        odds=np.stack([rows, -rows], axis=1).astype(np.float32),
+        impression=rows.astype(np.float32).reshape(n, 1),
         features=Features(("row",), rows.astype(np.float32).reshape(n, 1)),
         pattern=rows.astype(np.float32).reshape(n, 1),
         dropped_s=dropped,

@@ -1,4 +1,4 @@
-"""Trees walked one by one, models there and back, probabilities and reasons."""
+"""Trees walked one by one, models there and back, probabilities."""
 
 from __future__ import annotations
 
@@ -9,25 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.core.echoes import Echoes, explain
 from detector.core.features import Features, describe
-from detector.core.hearing import join, listen
+from detector.core.hearing import among, join, listen
 from detector.core.level import measure
 from detector.core.onsets import find
 from detector.core.probability import (
     MISSING,
-    REASONS,
     Gate,
     Trees,
     from_bytes,
     log_odds,
     logistic,
     published_model,
-    reasons,
     to_bytes,
 )
 from detector.records import Float32
-from detector.settings import EchoSettings, ProbabilitySettings, Settings
+from detector.settings import ProbabilitySettings, Settings
 from tests.soundscape import rattle, simple_model, stretch_of
 
 NAMES = ("a", "b", "c")
@@ -101,7 +98,7 @@ def test_columns_in_another_order_or_of_another_fit_are_refused() -> None:
         Gate(grown(1), 2, 0.0).chance(other)
     model = dataclasses.replace(simple_model(), joint=grown(1))
     with pytest.raises(ValueError, match="fitted to other columns"):
-        model.judge(other.take(np.zeros(0, np.int64)), _with(Features((), np.zeros((0, 0), np.float32))))
+        model.judge(other)
 
 
 @pytest.mark.parametrize("early_margin", [-100.0, 0.0, 100.0])
@@ -114,20 +111,13 @@ def test_candidates_below_the_early_margin_have_no_chance_and_others_that_of_all
     np.testing.assert_allclose(chance, np.where(early > early_margin, 1 / (1 + np.exp(-odds)), 0.0), atol=1e-12)
 
 
-def test_judgement_is_the_calibrated_margin_of_both_tables() -> None:
+def test_judgement_is_the_calibrated_margin() -> None:
     published = published_model()
     names = published.joint.names
     table = np.random.default_rng(3).normal(-5, 10, (40, len(names))).astype(np.float32)
-    n = len(names) // 2
-    features, neighbours = Features(names[:n], table[:, :n]), Features(names[n:], table[:, n:])
-    chance = published.judge(features, _with(neighbours))
+    chance = published.judge(Features(names, table))
     odds = published.scale * np.array([walked(published.joint, row) for row in table]) + published.offset
     np.testing.assert_allclose(chance, 1 / (1 + np.exp(-odds)), atol=1e-9)
-
-
-def _with(neighbours: Features) -> Echoes:
-    n = len(neighbours.values)
-    return Echoes(np.full(n, -1), np.full(n, np.nan), neighbours)
 
 
 def test_a_model_comes_back_from_its_bytes_and_gives_the_same_bytes() -> None:
@@ -157,10 +147,8 @@ def test_the_published_model_knows_the_columns_of_this_version() -> None:
     assert np.all((chance >= 0) & (chance <= 1))
     onsets = join([listen(stretch, published_model(), EVERYTHING)])
     assert onsets is not None
-    explained = explain(
-        onsets.time_s, onsets.level_db, onsets.features, onsets.pattern, onsets.chance, EVERYTHING.echoes
-    )
-    judged = published_model().judge(onsets.features, explained)
+    columns, _ = among(onsets, published_model(), EVERYTHING)
+    judged = published_model().judge(columns)
     assert len(judged) == len(onsets) > 20
     assert np.all((judged > 0) & (judged < 1))
 
@@ -182,30 +170,3 @@ def test_the_published_model_says_what_it_rests_on() -> None:
     assert basis["real_body_camera"] is False
     lowest, highest = basis["sample_rates_hz"]
     assert 0 < lowest < highest
-
-
-def _described(**given: float) -> Features:
-    columns = (
-        *("before_0_mid_db", "before_1_mid_db", "after_130_low_db", "after_200_low_db"),
-        *("after_12_low_db", "after_12_mid_db"),
-    )
-    plain = {name: -20.0 for name in columns}
-    return Features(columns, np.array([[{**plain, **given}[name] for name in columns]], np.float32))
-
-
-@pytest.mark.parametrize(
-    ("given", "excess_db", "reason"),
-    [
-        ({}, np.nan, "unlike a gunshot"),
-        ({}, 2.0, "echo"),
-        ({}, 20.0, "unlike a gunshot"),
-        ({"before_1_mid_db": -3.0}, np.nan, "slow rise"),
-        ({"before_1_mid_db": -3.0}, 1.0, "echo"),
-        ({"after_200_low_db": -3.0}, np.nan, "sustained sound"),
-        ({"after_12_low_db": -40.0, "after_12_mid_db": -40.0}, np.nan, "click"),
-        ({"after_12_low_db": -40.0}, np.nan, "unlike a gunshot"),
-    ],
-)
-def test_the_plainest_reason_is_given(given: dict[str, float], excess_db: float, reason: str) -> None:
-    number = reasons(_described(**given), np.array([excess_db]), EchoSettings())
-    assert REASONS[int(number[0])] == reason

@@ -10,7 +10,7 @@ import pytest
 from detector.core.echoes import Echoes
 from detector.core.features import Features
 from detector.core.hearing import Onsets
-from detector.core.probability import REASONS
+from detector.core.reasons import REASONS
 from detector.core.verdicts import SHOWN_BEFORE, Verdicts, decide, heard_only, nothing
 from detector.records import Coverage, Repeat
 from detector.settings import Settings
@@ -31,6 +31,8 @@ def onsets_at(time_s: Sequence[float], dropped: Sequence[tuple[float, str]] = ()
         level_db=np.zeros(n),
         peak_db=np.full(n, -6.04),
         chance=np.full(n, 0.5),
+        odds=np.zeros((n, 2), np.float32),
+        impression=np.zeros((n, 1), np.float32),
         features=Features(COLUMNS, np.full((n, len(COLUMNS)), -20, np.float32)),
         pattern=np.zeros((n, 4), np.float32),
         dropped_s=np.array([at_s for at_s, _ in dropped], np.float64),
@@ -90,6 +92,11 @@ def test_an_echo_names_the_listed_shot_before_it() -> None:
     echo, _, other = found.rejected
     assert (echo.reason, echo.of_shot, echo.delay_s) == ("echo", 1, 0.117)
     assert (other.reason, other.of_shot, other.delay_s) == ("unlike a gunshot", None, None)
+
+
+def test_what_is_only_possible_says_what_it_may_be_instead() -> None:
+    found = decided([5.0, 5.117, 9.0], [0.99, 0.4, 0.4], echo_of={1: 0})
+    assert [shot.flags for shot in found.shots] == [(), ("perhaps an echo",), ("unlike most shots",)]
 
 
 def test_sound_shown_again_counts_once() -> None:

@@ -48,6 +48,10 @@ class Features:
         """The given rows, in the given order."""
         return Features(self.names, self.values[rows])
 
+    def beside(self, other: Features) -> Features:
+        """These columns, then those of another table of the same rows."""
+        return Features(self.names + other.names, np.concatenate([self.values, other.values], axis=1))
+
 
 def attack_db(level: Level, candidates: Candidates, settings: OnsetSettings) -> Float64:
     """(n,) energy of each candidate's attack in dB, all bands of the differenced sound."""

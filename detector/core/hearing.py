@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from detector.core import arrivals, features, level, onsets
+from detector.core import arrivals, echoes, features, level, onsets, yamnet
+from detector.core.attention import Group
+from detector.core.echoes import Echoes
 from detector.core.features import Features
 from detector.core.level import Level
 from detector.core.onsets import Candidates
 from detector.core.patches import contrasts, patches
-from detector.core.probability import Gate, Model, log_odds, logistic, reasons
+from detector.core.probability import Gate, Model, log_odds, logistic
+from detector.core.reasons import reasons
 from detector.core.stretches import Stretch
 from detector.records import Float32, Float64, Int64
 from detector.settings import Settings
@@ -34,6 +37,10 @@ class Onsets:
         (n,) highest magnitude in the attack, in dB re full scale.
     chance
         (n,) probability of each without its neighbours.
+    odds
+        (n, 2) log-odds that it rests on: by the gate, and by the network.
+    impression
+        (n, outputs) what each looks like (see `Network.impressions`).
     features
         Columns of the same rows.
     pattern
@@ -47,14 +54,15 @@ class Onsets:
     level_db: Float64
     peak_db: Float64
     chance: Float64
+    odds: Float32
+    impression: Float32
     features: Features
     pattern: Float32
     dropped_s: Float64
     dropped_reason: Int64
 
     def __post_init__(self) -> None:
-        columns = (self.time_s, self.error_s, self.level_db, self.peak_db, self.chance, self.pattern)
-        if {len(column) for column in columns} != {len(self.features.values)}:
+        if {len(getattr(self, name)) for name in _COLUMNS} != {len(self.features.values)}:
             raise ValueError("onsets need columns of one length")
         if len(self.dropped_s) != len(self.dropped_reason):
             raise ValueError("every onset let go needs a time and a reason")
@@ -64,16 +72,11 @@ class Onsets:
 
     def take(self, rows: Int64) -> Onsets:
         """The given rows, in the given order; those let go stay."""
-        return replace(
-            self,
-            time_s=self.time_s[rows],
-            error_s=self.error_s[rows],
-            level_db=self.level_db[rows],
-            peak_db=self.peak_db[rows],
-            chance=self.chance[rows],
-            features=self.features.take(rows),
-            pattern=self.pattern[rows],
-        )
+        columns = {name: getattr(self, name)[rows] for name in _COLUMNS}
+        return replace(self, features=self.features.take(rows), **columns)
+
+
+_COLUMNS = ("time_s", "error_s", "level_db", "peak_db", "chance", "odds", "impression", "pattern")
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +110,9 @@ def listen(stretch: Stretch, model: Model, settings: Settings) -> Onsets:
     first = seen(stretch, energies, model.gate, settings)
     found = first.candidates.take(first.kept)
     around = patches(energies, found, settings.onsets)
-    odds = model.network.odds(around)
+    impression = model.network.impressions(around)
+    odds = np.stack([log_odds(first.chance[first.kept]), model.network.odds(impression)], axis=1)
+    chance = logistic(odds.mean(axis=1))
     contrast = contrasts(around)
     described = first.features.take(first.kept)
     arrived = arrivals.refine(stretch, found.hop, settings.arrivals)
@@ -118,15 +123,22 @@ def listen(stretch: Stretch, model: Model, settings: Settings) -> Onsets:
         error_s=arrived.error_s,
         level_db=features.attack_db(energies, found, settings.onsets),
         peak_db=20 * np.log10(peak.astype(np.float64) + 1e-10),
-        chance=logistic((log_odds(first.chance[first.kept]) + odds) / 2),
-        features=Features(
-            (*described.names, *contrast.names, "network_odds"),
-            np.concatenate([described.values, contrast.values, odds[:, None].astype(np.float32)], axis=1),
-        ),
+        chance=chance,
+        odds=odds.astype(np.float32),
+        impression=impression,
+        features=described.beside(contrast).beside(_second_opinion(stretch, found, chance, settings)),
         pattern=features.patterns(energies, found, settings.onsets),
         dropped_s=first.candidates.hop[let_go] * np.float64(stretch.hop_s),
         dropped_reason=reasons(first.features.take(let_go), np.full(len(let_go), np.nan), settings.echoes),
     )
+
+
+def _second_opinion(stretch: Stretch, found: Candidates, chance: Float64, settings: Settings) -> Features:
+    """What YAMNet says of the candidates that may be shots; NaN for the others, of which it is not asked."""
+    said = np.full((len(chance), len(yamnet.CLASSES)), np.nan, np.float32)
+    asked = np.flatnonzero(chance >= settings.probability.asked)
+    said[asked] = yamnet.log_odds(stretch, found.hop[asked])
+    return Features(yamnet.COLUMNS, said)
 
 
 def join(parts: Sequence[Onsets]) -> Onsets | None:
@@ -134,21 +146,40 @@ def join(parts: Sequence[Onsets]) -> Onsets | None:
     if not parts:
         return None
     # Only here, with all stretches together: what is one arrival may not depend on where the sound was cut.
-    rows = _distinct(np.concatenate([p.time_s for p in parts]), np.concatenate([p.chance for p in parts]))
+    rows = distinct(np.concatenate([p.time_s for p in parts]), np.concatenate([p.chance for p in parts]))
+    columns = {name: np.concatenate([getattr(part, name) for part in parts])[rows] for name in _COLUMNS}
     return Onsets(
-        time_s=np.concatenate([p.time_s for p in parts])[rows],
-        error_s=np.concatenate([p.error_s for p in parts])[rows],
-        level_db=np.concatenate([p.level_db for p in parts])[rows],
-        peak_db=np.concatenate([p.peak_db for p in parts])[rows],
-        chance=np.concatenate([p.chance for p in parts])[rows],
+        **columns,
         features=Features(parts[0].features.names, np.concatenate([p.features.values for p in parts])[rows]),
-        pattern=np.concatenate([p.pattern for p in parts])[rows],
         dropped_s=np.concatenate([p.dropped_s for p in parts]),
         dropped_reason=np.concatenate([p.dropped_reason for p in parts]),
     )
 
 
-def _distinct(time_s: Float64, chance: Float64) -> Int64:
+def among(onsets: Onsets, model: Model, settings: Settings) -> tuple[Features, Echoes]:
+    """Onsets among their neighbours: the columns by which the last ensemble judges, and what earlier shots explain."""
+    odds = model.attention.odds(group(onsets))
+    chance = logistic((log_odds(onsets.chance) + odds) / 2)
+    explained = echoes.explain(onsets.time_s, onsets.level_db, onsets.features, onsets.pattern, chance, settings.echoes)
+    judged = np.stack([onsets.odds[:, 1], odds.astype(np.float32)], axis=1)
+    columns = onsets.features.beside(explained.neighbours).beside(Features(("network_odds", "attention_odds"), judged))
+    return columns, explained
+
+
+def group(onsets: Onsets) -> Group:
+    """Onsets as attention wants them."""
+    said = [onsets.features.names.index(name) for name in yamnet.COLUMNS]
+    return Group(
+        onsets.time_s,
+        onsets.level_db,
+        onsets.pattern,
+        onsets.impression,
+        onsets.odds,
+        onsets.features.values[:, said],
+    )
+
+
+def distinct(time_s: Float64, chance: Float64) -> Int64:
     """Rows in time order without those that time the same arrival as a likelier one."""
     kept: list[int] = []
     for row in np.argsort(time_s, kind="stable").tolist():

@@ -1,7 +1,8 @@
 """Patches -> log-odds of being a shot, by a small convolutional network in numpy.
 
 Three towers, one a magnification (see `patches.SCALES`), each of a few strided convolutions along
-time; what they find is joined in two dense layers. What trained it is not needed to use it.
+time; what they find is joined in a dense layer, the impression, from which a last one gives odds.
+What trained it is not needed to use it.
 """
 
 from __future__ import annotations
@@ -24,41 +25,47 @@ class Layer:
     weight: Float32
     bias: Float32
 
+    def of(self, inputs: Float32) -> Float32:
+        """(..., outputs) of a dense layer, each row (..., inputs) by itself whatever its company."""
+        return np.asarray((inputs[..., None, :] @ self.weight)[..., 0, :] + self.bias)
+
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A tower of convolutions a scale, stride 2 and rectified, then dense layers of which the last gives odds."""
+    """A tower of convolutions a scale, stride 2 and rectified; then the impression, rectified, and its odds."""
 
     towers: tuple[tuple[Layer, ...], ...]
-    dense: tuple[Layer, ...]
+    impression: Layer
+    alone: Layer
 
-    def odds(self, patches: tuple[Float32, ...]) -> Float64:
-        """(n,) log-odds of n candidates from their patches in dB, one (n, windows, channels) for each tower.
+    def impressions(self, patches: tuple[Float32, ...]) -> Float32:
+        """(n, outputs) what n candidates look like by their patches in dB, one (n, windows, channels) for each tower.
 
-        The last bits of a candidate's odds do not depend on its company: what is computed together
-        is a stack of products, one a candidate, never one product of all.
+        The last bits of a candidate's impression do not depend on its company: what is computed
+        together is a stack of products, one a candidate, never one product of all.
         """
-        odds = np.empty(len(patches[0]))
-        for start in range(0, len(odds), _ROWS):
+        found = np.empty((len(patches[0]), len(self.impression.bias)), np.float32)
+        for start in range(0, len(found), _ROWS):
             rows = slice(start, start + _ROWS)
-            odds[rows] = self._some([patch[rows] for patch in patches])
-        return odds
+            found[rows] = self._some([patch[rows] for patch in patches])
+        return found
+
+    def odds(self, impressions: Float32) -> Float64:
+        """(n,) log-odds of candidates seen alone, from their impressions."""
+        return self.alone.of(impressions).astype(np.float64)[:, 0]
 
     def _some(self, patches: list[Float32]) -> Float32:
         found = []
         for patch, tower in zip(patches, self.towers, strict=True):
             signal = patch / np.float32(UNIT_DB)
             for layer in tower:
-                signal = _rectified(_windows(signal, len(layer.weight)), layer)
-            found.append(signal.reshape(len(signal), 1, -1))
-        joined = np.concatenate(found, axis=2)
-        for layer in self.dense[:-1]:
-            joined = _rectified(joined, layer)
-        return np.asarray(joined @ self.dense[-1].weight + self.dense[-1].bias)[:, 0, 0]
+                signal = np.maximum(_windows(signal, len(layer.weight)) @ _flat(layer.weight) + layer.bias, 0)
+            found.append(signal.reshape(len(signal), -1))
+        return np.maximum(self.impression.of(np.concatenate(found, axis=1)), 0)
 
 
-def _rectified(inputs: Float32, layer: Layer) -> Float32:
-    return np.asarray(np.maximum(inputs @ layer.weight.reshape(-1, layer.weight.shape[-1]) + layer.bias, 0))
+def _flat(weight: Float32) -> Float32:
+    return weight.reshape(-1, weight.shape[-1])
 
 
 def _windows(signal: Float32, width: int) -> Float32:

@@ -1,16 +1,17 @@
-"""Features -> calibrated probability of being a shot, and in words why not.
+"""Features -> calibrated probability of being a shot.
 
-Three judges in turn. A boosted tree ensemble sees a candidate alone and, early on, drops what is
-plainly something else; a small convolutional network looks at the sound around what is left; a
-second ensemble sees it among its neighbours, with what earlier shots explain. All are plain
-arrays: what trained them is not needed to use them.
+Four judges in turn. A boosted tree ensemble sees a candidate alone and, early on, drops what is
+plainly something else; a small convolutional network looks at the sound around what is left;
+attention compares it with its neighbours; a second ensemble weighs all that, with what earlier
+shots explain. All are plain arrays: what trained them is not needed to use them.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib.resources import files
 from io import BytesIO
@@ -19,11 +20,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.core.echoes import Echoes
+from detector.core.attention import Attention, Round
 from detector.core.features import Features
 from detector.core.network import Layer, Network
-from detector.records import Float32, Float64, Int64
-from detector.settings import EchoSettings
+from detector.records import Float32, Float64
 
 _ROWS = 64  # rows judged together: what a walk needs stays in the cache, however long the recording
 MISSING = np.float32(-200.0)  # stands for NaN in trees, far below every figure that exists
@@ -97,17 +97,17 @@ class Model:
 
     gate: Gate
     network: Network
+    attention: Attention
     joint: Trees
     scale: float
     offset: float
     version: str
     basis: Mapping[str, Any]
 
-    def judge(self, features: Features, echoes: Echoes) -> Float64:
-        """(n,) calibrated probability of each candidate among its neighbours."""
-        _same_columns(self.joint, features.names + echoes.neighbours.names)
-        margin = self.joint.margin(np.concatenate([features.values, echoes.neighbours.values], axis=1))
-        return logistic(self.scale * margin + self.offset)
+    def judge(self, features: Features) -> Float64:
+        """(n,) calibrated probability of each candidate by its columns among its neighbours (see `hearing.among`)."""
+        _same_columns(self.joint, features.names)
+        return logistic(self.scale * self.joint.margin(features.values) + self.offset)
 
 
 def _same_columns(trees: Trees, names: tuple[str, ...]) -> None:
@@ -139,7 +139,7 @@ def to_bytes(model: Model) -> bytes:
         "version": np.array(model.version),
         "basis": np.array(json.dumps(dict(model.basis), sort_keys=True)),
     }
-    for name, layer in _named(model.network):
+    for name, layer in _named(model.network, model.attention):
         arrays |= {f"{name}_weight": layer.weight.astype(np.float16), f"{name}_bias": layer.bias.astype(np.float16)}
     for name, trees in (("gate", model.gate.trees), ("joint", model.joint)):
         arrays |= {
@@ -161,9 +161,11 @@ def from_bytes(data: bytes) -> Model:
     """Read back what `to_bytes` wrote; nothing in it is executed."""
     with np.load(BytesIO(data), allow_pickle=False) as arrays:
         early_trees, early_margin, scale, offset = arrays["numbers"].tolist()
+        network, attention = _layers(arrays)
         return Model(
             gate=Gate(_trees(arrays, "gate"), int(early_trees), early_margin),
-            network=_network(arrays),
+            network=network,
+            attention=attention,
             joint=_trees(arrays, "joint"),
             scale=scale,
             offset=offset,
@@ -185,42 +187,35 @@ def _trees(arrays: Mapping[str, NDArray[np.generic]], name: str) -> Trees:
     )
 
 
-def _named(network: Network) -> list[tuple[str, Layer]]:
-    towers = [(f"tower{t}_{n}", layer) for t, tower in enumerate(network.towers) for n, layer in enumerate(tower)]
-    return towers + [(f"dense_{n}", layer) for n, layer in enumerate(network.dense)]
+def _named(network: Network, attention: Attention) -> list[tuple[str, Layer]]:
+    """All layers by the names that they bear in a file."""
+    named = [(f"tower{t}_{n}", layer) for t, tower in enumerate(network.towers) for n, layer in enumerate(tower)]
+    named += [("impression", network.impression), ("network", network.alone)]
+    named += [("classes", attention.classes), ("alone", attention.alone), ("added", attention.added)]
+    return named + [
+        (f"round{number}_{field.name}", getattr(one, field.name))
+        for number, one in enumerate(attention.rounds)
+        for field in fields(Round)
+    ]
 
 
-def _network(arrays: Mapping[str, NDArray[np.generic]]) -> Network:
-    def layers(name: str) -> tuple[Layer, ...]:
-        found: list[Layer] = []
-        while (key := f"{name}_{len(found)}_weight") in arrays:
-            bias = arrays[f"{name}_{len(found)}_bias"]
-            found.append(Layer(arrays[key].astype(np.float32), bias.astype(np.float32)))
-        return tuple(found)
+def _layers(arrays: Mapping[str, NDArray[np.generic]]) -> tuple[Network, Attention]:
+    """The layers of `_named` where they belong."""
+
+    def layer(name: str) -> Layer:
+        return Layer(arrays[f"{name}_weight"].astype(np.float32), arrays[f"{name}_bias"].astype(np.float32))
+
+    def known(name: str) -> bool:
+        return f"{name}_weight" in arrays
 
     towers: list[tuple[Layer, ...]] = []
-    while tower := layers(f"tower{len(towers)}"):
-        towers.append(tower)
-    return Network(tuple(towers), layers("dense"))
-
-
-# Why a candidate is refused, weakest description last; the first whose test holds is given.
-REASONS = ("echo", "slow rise", "sustained sound", "click", "unlike a gunshot")
-
-
-def reasons(features: Features, excess_db: Float64, settings: EchoSettings) -> Int64:
-    """(n,) index into `REASONS` of the plainest description of each candidate, were it refused.
-
-    echo: it does not stand out of the tail that earlier shots leave. slow rise: the two
-    milliseconds before it are nearly as loud. sustained sound: it is as loud a fifth of a second
-    later. click: within twenty milliseconds nothing is left of it.
-    """
-    column = {name: features.values[:, number] for number, name in enumerate(features.names)}
-    low, mid = ("low", "mid")
-    tests = [
-        excess_db < settings.echo_excess_db,
-        np.maximum(column[f"before_0_{mid}_db"], column[f"before_1_{mid}_db"]) > -6,
-        np.maximum(column[f"after_130_{low}_db"], column[f"after_200_{low}_db"]) > -6,
-        np.maximum(column[f"after_12_{low}_db"], column[f"after_12_{mid}_db"]) < -25,
-    ]
-    return np.asarray(np.select(tests, range(len(tests)), default=len(tests)), dtype=np.int64)
+    while known(f"tower{len(towers)}_0"):
+        numbers = itertools.takewhile(lambda n: known(f"tower{len(towers)}_{n}"), itertools.count())
+        towers.append(tuple(layer(f"tower{len(towers)}_{n}") for n in numbers))
+    rounds = itertools.takewhile(lambda n: known(f"round{n}_query"), itertools.count())
+    return Network(tuple(towers), layer("impression"), layer("network")), Attention(
+        layer("classes"),
+        layer("alone"),
+        tuple(Round(**{field.name: layer(f"round{n}_{field.name}") for field in fields(Round)}) for n in rounds),
+        layer("added"),
+    )

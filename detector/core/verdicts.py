@@ -12,7 +12,7 @@ from detector.core import volleys
 from detector.core.counting import count_onsets, hidden
 from detector.core.echoes import Echoes
 from detector.core.hearing import Onsets
-from detector.core.probability import REASONS, reasons
+from detector.core.reasons import REASONS, doubt, reasons
 from detector.records import (
     HEARD_STATES,
     Bool,
@@ -138,9 +138,11 @@ class _Rows:
 
 def _shot(rows: _Rows, row: int, settings: Settings) -> Shot:
     one, two = rows.extra[row].tolist()
+    sure = rows.shown_chance[row] >= settings.probability.shot
+    flags = ("overloaded",) if rows.overloaded[row] else ()
     return Shot(
         id=int(rows.ids[row]),
-        status="shot" if rows.shown_chance[row] >= settings.probability.shot else "possible",
+        status="shot" if sure else "possible",
         time_s=float(rows.time_s[row]),
         time_error_s=float(rows.error_s[row]),
         probability=float(rows.shown_chance[row]),
@@ -148,7 +150,7 @@ def _shot(rows: _Rows, row: int, settings: Settings) -> Shot:
         overlap=one + two >= settings.count.overlap,
         repeat_of=int(rows.ids[rows.original[row]]) if rows.original[row] >= 0 else None,
         level_db=float(rows.peak_db[row]),
-        flags=("overloaded",) if rows.overloaded[row] else (),
+        flags=flags if sure or rows.original[row] >= 0 else (*flags, doubt(rows.why[row])),
         extra=(one, two),
     )
 

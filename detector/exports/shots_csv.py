@@ -47,7 +47,7 @@ def _shot(shot: Shot) -> dict[str, object]:
         "two_more_hidden": _decimal(shot.extra[1], 3),
         "repeat_of": shot.repeat_of,
         "level_db": _decimal(shot.level_db, 1),
-        "flags": _guarded(" ".join(shot.flags)),
+        "flags": _guarded("; ".join(shot.flags)),
     }
 
 

@@ -7,17 +7,17 @@ itself computes, so what is learned is what is used.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.core import echoes, hearing, level
-from detector.core.features import Features, attack_db
-from detector.core.patches import patches
-from detector.core.probability import MISSING, Gate, Model, Trees
+from detector.core import arrivals, hearing, level, yamnet
+from detector.core.features import Features, attack_db, patterns
+from detector.core.patches import SCALES, patches
+from detector.core.probability import MISSING, Gate, Model, Trees, log_odds
 from detector.core.stretches import Stretch, cut
 from detector.lab.corpus import Case, sound
 from detector.lab.metrics import Marks
@@ -69,11 +69,40 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """What surrounds candidates: patches (n, windows, channels) in dB, labels (n,) 1 shot, 0 other, weights (n,)."""
+    """The candidates of lessons that a gate keeps, in the order of their times, as columns of n rows.
+
+    Attributes
+    ----------
+    patches
+        (n, windows, channels) in dB of each magnification.
+    label, weight
+        (n,) 1 for a shot, 0 for another sound, -1 where it is not known; of each in the fit.
+    lesson
+        (n,) number of the lesson, rising.
+    time_s, level_db, pattern, gate_odds, classes
+        What attention compares (see `attention.Group`); YAMNet was asked of all.
+    """
 
     patches: tuple[NDArray[np.float16], ...]
     label: Int64
     weight: Float32
+    lesson: Int64
+    time_s: Float64
+    level_db: Float64
+    pattern: Float32
+    gate_odds: Float32
+    classes: Float32
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Every column by its name, the patches of a magnification being one."""
+        patches = {f"patch_{scale}": patch for scale, patch in enumerate(self.patches)}
+        return patches | {field.name: getattr(self, field.name) for field in fields(self) if field.name != "patches"}
+
+    @staticmethod
+    def of(columns: Mapping[str, NDArray[Any]]) -> Examples:
+        """What `columns` gave."""
+        patches = tuple(columns[f"patch_{scale}"] for scale in range(len(SCALES)))
+        return Examples(patches, **{field.name: columns[field.name] for field in fields(Examples)[1:]})
 
 
 def from_case(case: Case) -> Lesson:
@@ -145,34 +174,41 @@ def local_rows(lesson: Lesson, settings: Settings) -> Rows | None:
 
 
 def examples(lesson: Lesson, gate: Gate, settings: Settings) -> Examples | None:
-    """What surrounds the labelled candidates of a lesson that a gate keeps; None without a stretch."""
-    times, levels = [], []
-    around: list[tuple[Float32, ...]] = []
-    for stretch in _stretches(lesson, settings):
-        energies = level.measure(stretch)
-        first = hearing.seen(stretch, energies, gate, settings)
-        found = first.candidates.take(first.kept)
-        times.append(found.hop * stretch.hop_s)
-        levels.append(attack_db(energies, found, settings.onsets))
-        around.append(patches(energies, found, settings.onsets))
-    if not around:
+    """The candidates of a lesson that a gate keeps; None without one."""
+    parts = [_kept(stretch, gate, settings) for stretch in _stretches(lesson, settings)]
+    if not parts or not any(len(part["time_s"]) for part in parts):
         return None
-    label = _labelled(lesson, np.concatenate(times).astype(np.float64), np.concatenate(levels).astype(np.float64))
-    known = np.flatnonzero(label >= 0)
-    return Examples(
-        tuple(np.concatenate(scale)[known].astype(np.float16) for scale in zip(*around, strict=True)),
-        label[known],
-        np.full(len(known), lesson.weight, np.float32),
-    )
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    rows = hearing.distinct(columns["time_s"], columns["gate_odds"])
+    columns = {name: column[rows] for name, column in columns.items()}
+    columns["label"] = _labelled(lesson, columns["time_s"], columns["level_db"])
+    columns["weight"] = np.full(len(rows), lesson.weight, np.float32)
+    columns["lesson"] = np.zeros(len(rows), np.int64)
+    return Examples.of(columns)
+
+
+def _kept(stretch: Stretch, gate: Gate, settings: Settings) -> dict[str, NDArray[Any]]:
+    """The columns of `Examples` that the sound gives."""
+    energies = level.measure(stretch)
+    first = hearing.seen(stretch, energies, gate, settings)
+    found = first.candidates.take(first.kept)
+    around = patches(energies, found, settings.onsets)
+    return {f"patch_{scale}": patch.astype(np.float16) for scale, patch in enumerate(around)} | {
+        "time_s": arrivals.refine(stretch, found.hop, settings.arrivals).time_s,
+        "level_db": attack_db(energies, found, settings.onsets),
+        "pattern": patterns(energies, found, settings.onsets),
+        "gate_odds": log_odds(first.chance[first.kept]).astype(np.float32),
+        "classes": yamnet.log_odds(stretch, found.hop),
+    }
 
 
 def joined(parts: Sequence[Examples]) -> Examples:
-    """All examples together, in their order."""
-    return Examples(
-        tuple(np.concatenate([part.patches[scale] for part in parts]) for scale in range(len(parts[0].patches))),
-        np.concatenate([part.label for part in parts]),
-        np.concatenate([part.weight for part in parts]),
-    )
+    """All examples together, in their order, their lessons numbered anew."""
+    tables = [part.columns() for part in parts]
+    columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+    ends = np.concatenate([np.diff(table["lesson"], append=-1) != 0 for table in tables])
+    columns["lesson"] = np.concatenate([[0], np.cumsum(ends)[:-1]])
+    return Examples.of(columns)
 
 
 def joint_rows(lesson: Lesson, model: Model, settings: Settings) -> Rows | None:
@@ -180,14 +216,8 @@ def joint_rows(lesson: Lesson, model: Model, settings: Settings) -> Rows | None:
     onsets = hearing.join([hearing.listen(stretch, model, settings) for stretch in _stretches(lesson, settings)])
     if onsets is None:
         return None
-    explained = echoes.explain(
-        onsets.time_s, onsets.level_db, onsets.features, onsets.pattern, onsets.chance, settings.echoes
-    )
-    features = Features(
-        onsets.features.names + explained.neighbours.names,
-        np.concatenate([onsets.features.values, explained.neighbours.values], axis=1),
-    )
-    return Rows(features, _labelled(lesson, onsets.time_s, onsets.level_db), lesson.weight)
+    columns, _ = hearing.among(onsets, model, settings)
+    return Rows(columns, _labelled(lesson, onsets.time_s, onsets.level_db), lesson.weight)
 
 
 def fit_gate(rows: Sequence[Rows]) -> Gate:

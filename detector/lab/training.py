@@ -21,6 +21,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from detector.core.attention import Attention
 from detector.core.network import Network
 from detector.core.patches import SCALES
 from detector.core.probability import Gate, Model, Trees
@@ -54,7 +55,7 @@ RECIPE = {
     "barrage": 16,
     "walker": 16,
     "auto": 16,
-    "range": 24,
+    "range": 40,
     "far": 24,
     "double": 14,
     "cabin": 16,
@@ -188,7 +189,7 @@ def train(
         say(f"{sum(len(e.label) for e in seen if e)} examples for the networks")
         networks = list(pool.map(_network, _without_each(kept, range(FOLDS))))
         say("candidates among their neighbours")
-        judges = [_unjudged(gate, network) for gate, network in zip(gates, networks, strict=True)]
+        judges = [_unjudged(gate, *network) for gate, network in zip(gates, networks, strict=True)]
         among = list(pool.map(partial(_joint, settings), zip(found, _own(judges, fold), strict=True), chunksize=4))
         joint = list(pool.map(fit.fit_joint, _without_each([rows for rows, _ in among], fold)))
     return _finished(found, [replace(one, joint=trees) for one, trees in zip(judges, joint, strict=True)], among)
@@ -233,25 +234,22 @@ def _filed(seen: Sequence[fit.Examples | None], fold: Sequence[int], folder: Pat
     for number, path in enumerate(paths):
         mine = [part for part, f in zip(seen, fold, strict=True) if part is not None and f == number]
         if mine:
-            one = fit.joined(mine)
-            scales = {f"patch_{scale}": patch for scale, patch in enumerate(one.patches)}
-            np.savez(path, allow_pickle=False, label=one.label, weight=one.weight, **scales)
+            np.savez(path, allow_pickle=False, **fit.joined(mine).columns())
     return paths
 
 
-def _network(paths: Sequence[Path]) -> Network:
+def _network(paths: Sequence[Path]) -> tuple[Network, Attention]:
     parts = []
     for path in paths:
         if path.exists():
             with np.load(path, allow_pickle=False) as kept:
-                patches = tuple(kept[f"patch_{scale}"] for scale in range(len(SCALES)))
-                parts.append(fit.Examples(patches, kept["label"], kept["weight"]))
+                parts.append(fit.Examples.of(kept))
     return fit_network(fit.joined(parts))
 
 
-def _unjudged(gate: Gate, network: Network) -> Model:
+def _unjudged(gate: Gate, network: Network, attention: Attention) -> Model:
     """A model that cannot yet judge among neighbours."""
-    return Model(gate, network, gate.trees, scale=1.0, offset=0.0, version="", basis={})
+    return Model(gate, network, attention, gate.trees, scale=1.0, offset=0.0, version="", basis={})
 
 
 def _joint(settings: Settings, work: tuple[Source, Model]) -> tuple[fit.Rows | None, int]:

@@ -145,7 +145,7 @@ def _shot_cells(shot: Shot) -> dict[str, object]:
         "two_more_hidden": shot.extra[1],
         "repeat_of": shot.repeat_of,
         "level_db": shot.level_db,
-        "flags": " ".join(shot.flags),
+        "flags": "; ".join(shot.flags),
     }
 
 

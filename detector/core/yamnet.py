@@ -1,0 +1,187 @@
+"""The sound around an onset -> what a network that knows everyday sounds takes it for.
+
+YAMNet was trained by others on two million clips of AudioSet (Gemmeke et al. 2017), so it has heard
+gunfire and everyday sounds that this project has not. It hears about a second at once: it can tell
+what kind of sound there is, not how many. `data/yamnet.md` is the card of its weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from io import BytesIO
+
+import numpy as np
+
+from detector.core.stretches import Stretch
+from detector.records import Float32, Float64, Int64
+
+# What gunfire may be taken for, or be heard beside, of AudioSet's 521 classes.
+CLASSES = (
+    *("Gunshot, gunfire", "Machine gun", "Fusillade", "Artillery fire", "Cap gun", "Fireworks", "Firecracker"),
+    *("Burst, pop", "Explosion", "Eruption", "Boom", "Thunder", "Thunderstorm", "Bang", "Slam", "Door", "Knock", "Tap"),
+    *("Thump, thud", "Whack, thwack", "Slap, smack", "Smash, crash", "Breaking", "Glass", "Wood", "Crack", "Crackle"),
+    *("Splash, splatter", "Hammer", "Jackhammer", "Clapping", "Walk, footsteps", "Basketball bounce", "Keys jangling"),
+    *("Clicking", "Clickety-clack", "Drum", "Snare drum", "Bass drum", "Drum roll", "Wood block", "Bark", "Speech"),
+    *("Music", "Silence"),
+)
+
+COLUMNS = tuple(f"yamnet_{name.lower()}" for name in CLASSES)
+
+GRID_HOPS = 60  # onsets this close together share what is heard around them
+_AHEAD_S = 0.17  # of the grid, by which a window begins
+_PEAK = np.float32(0.7)  # of full scale, to which every window is brought
+
+# What YAMNet was trained with: spectra of 25 ms each 10 ms, their lines in 64 bands of the mel scale.
+_FRAME_S, _STEP_S, _FRAMES = 0.025, 0.010, 96
+_MELS, _MEL_HZ = 64, (125.0, 7500.0)
+_LINE_HZ, _RATE_HZ = 31.25, 16000
+_OFFSET = np.float32(0.001)
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """A depthwise convolution (3, 3, channels), then one across the channels; `stride` of the first."""
+
+    stride: int
+    depthwise: Float32
+    depthwise_bias: Float32
+    pointwise: Float32
+    pointwise_bias: Float32
+
+
+@dataclass(frozen=True, eq=False)
+class _Weights:
+    first: Float32
+    first_bias: Float32
+    blocks: tuple[_Block, ...]
+    last: Float32
+    last_bias: Float32
+
+
+def log_odds(stretch: Stretch, hop: Int64) -> Float32:
+    """(n, classes) log-odds that each of `CLASSES` is heard around each of n absolute hops of a stretch.
+
+    The window begins 0.17 to 0.23 s before the hop and lasts 0.98 s; what lies beyond the stretch is
+    silence. Its level is of no account, and nothing depends on what else is asked for.
+    """
+    if len(hop) == 0:
+        return np.zeros((0, len(CLASSES)), np.float32)
+    grid, row = np.unique(hop // GRID_HOPS, return_inverse=True)
+    heard = [_classes(_log_mel(_window(stretch, int(at) * GRID_HOPS), stretch.rate_hz)) for at in grid]
+    return np.stack(heard)[row]
+
+
+def _window(stretch: Stretch, hop: int) -> Float32:
+    """(samples, channels) of a window that belongs to a hop."""
+    first = (hop - stretch.first_hop) * stretch.hop - round(_AHEAD_S * stretch.rate_hz)
+    length = int(_samples(stretch.rate_hz)[-1, -1]) + 1
+    window = np.zeros((length, stretch.samples.shape[1]), np.float32)
+    a, b = max(first, 0), min(first + length, len(stretch.samples))
+    if a < b:
+        window[a - first : b - first] = stretch.samples[a:b]
+    return window
+
+
+def _log_mel(window: Float32, rate_hz: int) -> Float32:
+    """(96, 64) logarithms of the magnitudes in mel bands, averaged over channels lest opposite phases cancel.
+
+    Taken at the sample rate of the sound itself: the spectra of `_LINE_HZ` are those at 16 kHz.
+    """
+    peak = np.abs(window).max()
+    if peak > 0:
+        window = window * (_PEAK / peak)
+    sample = _samples(rate_hz)
+    length = sample.shape[1]
+    shape = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)).astype(np.float32)
+    frames = window.T[:, sample] * shape
+    size = max(length, round(rate_hz / _LINE_HZ))
+    lines = np.abs(np.fft.rfft(frames, size, axis=-1)).astype(np.float32) * np.float32(_RATE_HZ / rate_hz)
+    return np.asarray(np.log((lines @ _mel_bands(rate_hz, size)).mean(axis=0) + _OFFSET))
+
+
+def _samples(rate_hz: int) -> Int64:
+    """(96, length) which samples of a window each frame holds."""
+    start = np.round(np.arange(_FRAMES) * _STEP_S * rate_hz).astype(np.int64)
+    return start[:, None] + np.arange(max(1, round(_FRAME_S * rate_hz)))
+
+
+@lru_cache(maxsize=4)
+def _mel_bands(rate_hz: int, size: int) -> Float32:
+    """(lines, 64) triangles on the mel scale (O'Shaughnessy 1987), none above half the sample rate."""
+    lowest, highest = _mel(np.array(_MEL_HZ)).tolist()
+    edges = np.linspace(lowest, highest, _MELS + 2)
+    lines = _mel(np.arange(size // 2 + 1) * np.float64(rate_hz / size))[:, None]
+    low, middle, high = edges[:-2], edges[1:-1], edges[2:]
+    bands = np.maximum(0.0, np.minimum((lines - low) / (middle - low), (high - lines) / (high - middle)))
+    return np.asarray(bands, np.float32)
+
+
+def _mel(hz: Float64) -> Float64:
+    return np.asarray(1127.0 * np.log1p(hz / 700.0))
+
+
+def _classes(log_mel: Float32) -> Float32:
+    """(classes,) what the network makes of one window. One at a time, so that company changes no bit."""
+    weights = _weights()
+    signal = _convolved(log_mel[:, :, None], weights)
+    for block in weights.blocks:
+        signal = _depthwise(signal, block)
+        time, bands, channels = signal.shape
+        signal = signal.reshape(-1, channels) @ block.pointwise + block.pointwise_bias
+        signal = np.maximum(signal, 0).reshape(time, bands, -1)
+    return np.asarray(signal.mean(axis=(0, 1)) @ weights.last + weights.last_bias)
+
+
+def _convolved(signal: Float32, weights: _Weights) -> Float32:
+    """The first convolution, from one channel to 32, stride 2."""
+    taps = np.stack(list(_taps(signal[:, :, 0], 2)), axis=-1)
+    return np.asarray(np.maximum(taps @ weights.first + weights.first_bias, 0))
+
+
+def _depthwise(signal: Float32, block: _Block) -> Float32:
+    kernel = block.depthwise.reshape(9, -1)
+    taps = _taps(signal, block.stride)
+    total = next(taps) * kernel[0] + block.depthwise_bias
+    part = np.empty_like(total)
+    for tap, weight in zip(taps, kernel[1:], strict=True):
+        total += np.multiply(tap, weight, out=part)
+    return np.asarray(np.maximum(total, 0, out=total))
+
+
+def _taps(signal: Float32, stride: int) -> Iterator[Float32]:
+    """The signal as each of the nine taps of a 3 x 3 kernel sees it; the odd zero is added behind."""
+    out = [-(-length // stride) for length in signal.shape[:2]]
+    missing = [max(0, (n - 1) * stride + 3 - length) for n, length in zip(out, signal.shape[:2], strict=True)]
+    sides = [(n // 2, n - n // 2) for n in missing] + [(0, 0)] * (signal.ndim - 2)
+    padded = np.pad(signal, sides)
+    down, right = ((n - 1) * stride + 1 for n in out)
+    for row, column in np.ndindex(3, 3):
+        yield padded[row : row + down : stride, column : column + right : stride]
+
+
+@lru_cache(maxsize=1)
+def _weights() -> _Weights:
+    data = (files("detector.data") / "yamnet.npz").read_bytes()
+    with np.load(BytesIO(data), allow_pickle=False) as arrays:
+        stride = arrays["strides"].tolist()
+        names = arrays["class_names"].tolist()
+        chosen = [names.index(name) for name in CLASSES]
+
+        def single(name: str) -> Float32:
+            return np.asarray(arrays[name], np.float32)
+
+        blocks = tuple(
+            _Block(
+                stride[n],
+                single(f"dw{n}_kernel"),
+                single(f"dw{n}_bias"),
+                single(f"pw{n}_kernel"),
+                single(f"pw{n}_bias"),
+            )
+            for n in range(1, len(stride))
+        )
+        last = single("dense_kernel")[:, chosen]
+        return _Weights(single("conv0_kernel"), single("conv0_bias"), blocks, last, single("dense_bias")[chosen])

@@ -154,7 +154,7 @@ def _judged(
     chance = model.judge(columns)
     listed_s = onsets.time_s[chance >= settings.probability.possible]
     repeats = tuple(sorted((*repeats, *showings.find(listed_s, settings.repeats, repeats)), key=lambda r: r.start_s))
-    return verdicts.decide(onsets, explained, chance, covered, repeats, settings), repeats
+    return verdicts.decide(onsets, explained, chance, model.more(columns), covered, repeats, settings), repeats
 
 
 def _with_frames(shots: tuple[Shot, ...], recording: Recording) -> tuple[Shot, ...]:

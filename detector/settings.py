@@ -43,6 +43,12 @@ class OnsetSettings:
     apart_hops: int = 4  # hops between candidates: closer ones are one onset (see overlaps)
     gate_db: float = 3.5  # dB of mean rise; 98 % of audible composed shots pass, 10-20 a second in a volley
     seam_hops: int = 50  # hops around missing samples without candidates: a cut is a rise
+    steep_db: float = 8.0  # dB of mean rise behind which a second look is taken, for shots that follow at once
+    again_hops: int = 60  # hops behind it that are looked at again
+    again_after_hops: int = 2  # hops of the attack, in the second look
+    again_before_hops: int = 3  # hops of the background, in the second look
+    again_apart_hops: int = 3  # hops between candidates, in the second look
+    again_gate_db: float = 3.0  # dB of mean rise that make a candidate, in the second look
     floor_depth_db: float = 60.0  # dB below the loudest nearby where differences mean nothing
     floor_reach_s: float = 2.0  # seconds either side that count as nearby
 
@@ -102,7 +108,6 @@ class CountSettings:
     certain: float = 0.95  # probability from which an onset counts towards `at_least`
     listed: float = 0.02  # probability from which an onset is listed, and counted with that chance
     overlap: float = 0.1  # chance of hidden shots from which an onset is marked as an overlap
-    resolution_s: float = 0.01  # seconds within which two onsets are heard as one
     spread: float = 0.5  # sd of the log-odds shift shared by a recording; calibrated on left-out scenes
 
 

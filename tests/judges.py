@@ -62,6 +62,7 @@ def model_of(network: Network | None = None, attention: Attention | None = None)
         network=network or network_of(1, (9,)),
         attention=attention or attention_of(1),
         joint=trees,
+        hidden=trees,
         scale=1.0,
         offset=0.0,
         version="",

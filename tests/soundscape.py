@@ -148,6 +148,7 @@ def simple_model() -> Model:
         network=published.network,
         attention=published.attention,
         joint=_stumps(published.joint.names, 2),
+        hidden=_stumps(published.joint.names, 3, swing=0.5),
         scale=1.0,
         offset=0.0,
         version="for tests",
@@ -155,19 +156,19 @@ def simple_model() -> Model:
     )
 
 
-def _stumps(names: tuple[str, ...], seed: int) -> Trees:
-    """One tree on the rise that decides, and 600 on random columns that vary it."""
+def _stumps(names: tuple[str, ...], seed: int, swing: float = 5.5) -> Trees:
+    """One tree on the rise that decides by `swing`, and 600 on random columns that vary it."""
     rng = np.random.default_rng(seed)
     column = np.concatenate([[names.index("rise_db")], rng.integers(0, len(names), 600)])
     threshold = np.concatenate([[9.0], rng.uniform(-30, 10, 600)])
-    swing = np.concatenate([[5.5], rng.normal(0, 0.03, 600)])
+    swings = np.concatenate([[swing], rng.normal(0, 0.03, 600)])
     trees = len(column)
     root = np.arange(trees) * 3
     node = np.arange(3 * trees)
     left, right = node.copy(), node.copy()
     left[root], right[root] = root + 1, root + 2
     value = np.zeros(3 * trees)
-    value[root + 1], value[root + 2] = -swing, swing
+    value[root + 1], value[root + 2] = -swings, swings
     return Trees(
         names=names,
         column=np.repeat(column, 3).astype(np.int32),

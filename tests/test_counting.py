@@ -14,7 +14,7 @@ from detector.core.counting import (
     count_onsets,
     count_report_between,
     distribution,
-    hidden,
+    extras,
     interval,
     quantile,
     report_distribution,
@@ -130,18 +130,13 @@ def test_nothing_found_is_a_count_of_none() -> None:
     assert (found.at_least, found.low, found.best, found.high) == (0, 0, 0, 0)
 
 
-@given(st.lists(st.tuples(st.integers(0, 4000), chances), max_size=30), st.floats(0, 0.05))
-def test_hidden_is_its_loop_twin(rows: list[tuple[int, float]], resolution_s: float) -> None:
-    rows = sorted({time: chance for time, chance in rows}.items())
-    # Thirds of a millisecond: no two are a whole second apart but for rounding.
-    time_s, chance = np.array([t / 997 for t, _ in rows]), np.array([c for _, c in rows])
-    found = hidden(time_s, chance, resolution_s)
-    assert found.shape == (len(rows), 2)
-    for row, at_s in enumerate(time_s):
-        near = [c for k, (t, c) in enumerate(zip(time_s, chance, strict=True)) if k != row and abs(t - at_s) < 1.0]
-        mean = sum(near) / 2 * resolution_s
-        assert found[row, 0] == pytest.approx(mean * math.exp(-mean), abs=1e-9)
-        assert found[row, 1] == pytest.approx(mean**2 / 2 * math.exp(-mean), abs=1e-9)
+@given(st.lists(st.floats(0, 1), max_size=20))
+def test_extras_are_those_of_a_poisson_number(more: list[float]) -> None:
+    found = extras(np.array(more))
+    assert found.shape == (len(more), 2)
+    for (one, two), mean in zip(found.tolist(), more, strict=True):
+        assert one == pytest.approx(mean * math.exp(-mean), abs=1e-12)
+        assert one + two == pytest.approx(1 - math.exp(-mean), abs=1e-12)
 
 
 def shot(number: int, probability: float, repeat_of: int | None = None) -> Shot:

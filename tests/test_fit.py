@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from detector.core import hearing
+from detector.core.arrivals import refine
 from detector.core.features import Features
 from detector.core.level import measure
 from detector.core.patches import patches
@@ -87,6 +88,29 @@ def test_the_early_gate_lets_go_most_others_and_hardly_a_shot() -> None:
     assert (chance[label == 0] == 0).mean() > 0.5
 
 
+def test_shots_without_a_candidate_are_hidden_in_the_nearest_shot() -> None:
+    time_s, label = np.array([1.0, 1.5, 2.0, 3.0]), np.array([1, 0, 1, 1])
+    marks = Marks.of([1.001, 1.52, 2.0, 2.01, 2.02, 3.0, 4.0], [True] * 6 + [False])
+    assert fit.hidden(time_s, label, marks).tolist() == [0, 0, 3, 0]
+    assert fit.hidden(time_s, np.zeros(4, np.int64), marks).tolist() == [0] * 4
+    assert fit.hidden(time_s, label, Marks.of([])).tolist() == [0] * 4
+
+
+def test_hidden_shots_are_told_by_their_mean() -> None:
+    rng = np.random.default_rng(5)
+
+    def crowd(n: int = 3000) -> fit.Rows:
+        values = rng.standard_normal((n, 2)).astype(np.float32)
+        more = rng.poisson(np.where(values[:, 0] > 0, 0.5, 0.05))
+        return fit.Rows(Features(("first", "second"), values), np.ones(n, np.int64), 1.0, more.astype(np.int64))
+
+    unknown = fit.Rows(crowd().features, np.ones(3000, np.int64), 1.0)
+    trees = fit.fit_hidden([crowd(), unknown, crowd()])
+    mean = np.exp(trees.margin(np.array([[1.0, 0.0], [-1.0, 0.0]], np.float32)))
+    assert 0.35 < mean[0] < 0.6
+    assert 0.03 < mean[1] < 0.1
+
+
 def test_rows_that_weigh_more_decide_where_lessons_disagree() -> None:
     told = rows(1)
     contrary = fit.Rows(told.features, 1 - told.label, 0.1)
@@ -120,12 +144,14 @@ def test_examples_are_the_patches_that_the_detector_sees_with_their_labels(sound
     assert given is not None
     stretch = stretch_of(sound)
     found, _ = hearing.candidates(stretch, measure(stretch), SETTINGS)
-    label = fit.labels(found.hop * np.float64(stretch.hop_s), Marks.of(SHOTS_S))
-    assert given.label.tolist() == label.tolist()
+    time_s = refine(stretch, found.hop, SETTINGS.arrivals).time_s
+    rows = hearing.distinct(time_s, np.zeros(len(time_s)))
+    np.testing.assert_array_equal(given.time_s, time_s[rows])
+    assert given.label.tolist() == fit.labels(time_s[rows], Marks.of(SHOTS_S)).tolist()
     assert given.label.sum() == len(SHOTS_S)
     assert len(given.label) > len(SHOTS_S)
     for patch, expected in zip(given.patches, patches(measure(stretch), found, SETTINGS.onsets), strict=True):
-        np.testing.assert_array_equal(patch, expected.astype(np.float16))
+        np.testing.assert_array_equal(patch, expected[rows].astype(np.float16))
     assert given.weight.tolist() == [3.0] * len(given.label)
 
 

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 import pytest
 
-from detector.core.attention import Attention, Group
+from detector.core.attention import REACH_S, Attention, Group
 from detector.core.network import Layer, Network
 from detector.core.patches import CHANNELS, SCALES
 from detector.core.probability import _named
@@ -132,7 +132,7 @@ def test_an_epoch_shows_every_candidate_and_keeps_lessons_in_their_order() -> No
         same = given.lesson[row][:, 1:] == given.lesson[row][:, :-1]
         passed_s = np.diff(time_s.astype(np.float64), axis=1)
         np.testing.assert_allclose(passed_s[same], np.diff(given.time_s[row], axis=1)[same], atol=1e-3)
-        assert np.all(passed_s[~same] > 0.19)
+        assert np.all(passed_s[~same] > REACH_S)
         rows += row.ravel().tolist()
     assert set(rows) == set(range(ROWS))
 

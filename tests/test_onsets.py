@@ -61,7 +61,7 @@ def test_rise_is_its_loop_twin(level: Level, after: int, before: int) -> None:
 @settings(deadline=None)
 @given(levels(), st.integers(1, 6), st.integers(1, 15))
 def test_find_is_its_loop_twin(level: Level, apart: int, seam: int) -> None:
-    chosen = dataclasses.replace(DEFAULTS, apart_hops=apart, seam_hops=seam, floor_reach_s=0.01)
+    chosen = dataclasses.replace(DEFAULTS, apart_hops=apart, seam_hops=seam, floor_reach_s=0.01, steep_db=1e9)
     curve = rise(level, chosen).tolist()
     expected = [
         k
@@ -74,6 +74,43 @@ def test_find_is_its_loop_twin(level: Level, apart: int, seam: int) -> None:
     found = find(level, chosen)
     assert found.hop.tolist() == expected
     assert found.rise_db.tolist() == [np.float32(curve[k]) for k in expected]
+
+
+@settings(deadline=None)
+@given(levels(), st.integers(1, 12), st.integers(1, 4), st.integers(1, 3), st.integers(1, 3))
+def test_the_second_look_is_its_loop_twin(level: Level, reach: int, apart: int, after: int, before: int) -> None:
+    chosen = dataclasses.replace(
+        DEFAULTS,
+        seam_hops=1,
+        floor_reach_s=0.01,
+        steep_db=5.0,
+        again_hops=reach,
+        again_apart_hops=apart,
+        again_after_hops=after,
+        again_before_hops=before,
+    )
+    usual = find(level, dataclasses.replace(chosen, steep_db=1e9))
+    steep = usual.hop[usual.rise_db >= 5.0].tolist()
+    shorter = rise(level, dataclasses.replace(chosen, after_hops=after, before_hops=before)).tolist()
+    rows = range(len(shorter))
+    looked = [any(0 <= k - s <= reach for s in steep) and all(abs(k - s) > apart for s in steep) for k in rows]
+    curve = [value if seen else 0.0 for value, seen in zip(shorter, looked, strict=True)]
+    again = {
+        k
+        for k, value in enumerate(curve)
+        if value >= chosen.again_gate_db
+        and value >= max(curve[max(0, k - apart) : k + apart + 1])
+        and value not in curve[max(0, k - apart) : k]
+        and 1 <= k < len(curve) - 1
+    }
+    assert set(find(level, chosen).hop.tolist()) == again | set(usual.hop.tolist())
+
+
+def test_a_bang_close_behind_another_is_a_candidate_of_its_own() -> None:
+    for gap_s in (0.008, 0.012, 0.03):
+        found = find(measure(stretch_of(street([0.7, 0.7 + gap_s], 2.0))), DEFAULTS).hop
+        assert np.abs(found - 700).min() <= 1
+        assert np.abs(found - 700 - 1000 * gap_s).min() <= 2
 
 
 def test_bangs_are_candidates_and_steady_noise_has_few() -> None:

@@ -48,13 +48,15 @@ def decided(
     repeats: Sequence[Repeat] = (),
     echo_of: dict[int, int] | None = None,
     dropped: Sequence[tuple[float, str]] = (),
+    more: float = 0.0,
 ) -> Verdicts:
-    """Verdicts; `echo_of` lays rows to earlier rows, out of whose tail they do not stand."""
+    """Verdicts; `echo_of` lays rows to earlier rows, out of whose tail they do not stand; each hides `more` shots."""
     n, sources = len(time_s), echo_of or {}
     source = np.array([sources.get(row, -1) for row in range(n)], np.int64)
     excess_db = np.where(source >= 0, 0.0, np.nan)
     echoes = Echoes(source, excess_db, Features((), np.zeros((n, 0), np.float32)))
-    return decide(onsets_at(time_s, dropped), echoes, np.array(chance, np.float64), covered, repeats, SETTINGS)
+    chances, hidden = np.array(chance, np.float64), np.full(n, more)
+    return decide(onsets_at(time_s, dropped), echoes, chances, hidden, covered, repeats, SETTINGS)
 
 
 def test_chances_decide_what_is_a_shot_possible_refused_or_only_counted() -> None:
@@ -137,12 +139,16 @@ def test_overloaded_shots_are_flagged() -> None:
     assert [s.flags for s in found.shots] == [(), ("overloaded",), ("overloaded",), ()]
 
 
-def test_dense_shots_may_hide_others_and_single_ones_do_not() -> None:
-    dense = decided((10 + 0.02 * np.arange(60)).tolist(), [0.95] * 60)
-    assert any(s.overlap for s in dense.shots)
-    assert all(s.overlap == (sum(s.extra) >= SETTINGS.count.overlap) for s in dense.shots)
-    sparse = decided([10.0, 40.0], [0.95, 0.95])
-    assert [s.extra for s in sparse.shots] == [(0.0, 0.0), (0.0, 0.0)]
+def test_shots_that_may_hide_others_are_marked_and_raise_the_count() -> None:
+    counts = []
+    for more, overlap in ((0.0, False), (0.05, False), (0.2, True)):
+        found = decided((10 + 0.1 * np.arange(60)).tolist(), [0.99] * 60, more=more)
+        assert {s.overlap for s in found.shots} == {overlap}
+        assert sum(found.shots[0].extra) == pytest.approx(1 - np.exp(-more), abs=1e-4)
+        assert found.count is not None
+        counts.append(found.count.best)
+    assert counts == sorted(set(counts))
+    assert counts[2] == pytest.approx(72, abs=2)
 
 
 def test_only_heard_time_is_judged() -> None:

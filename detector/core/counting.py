@@ -86,19 +86,13 @@ def _added(one: Float64, other: Float64) -> Float64:
     return total
 
 
-def hidden(time_s: Float64, probability: Float64, resolution_s: float) -> Float64:
-    """(n, 2) chances that one or two more shots fell so close to each onset that they are one.
+def extras(more: Float64) -> Float64:
+    """(n, 2) chances that just one and that two more shots hide in each shot, of whose number (n,) `more` is the mean.
 
-    With others' shots arriving independently at the local rate r, their number within the
-    resolution is Poisson with mean r * resolution. The rate is that of the second before and
-    after, without the onset itself.
+    Their number is taken as Poisson; more than two are counted as two.
     """
-    if len(time_s) == 0:
-        return np.zeros((0, 2))
-    total = np.concatenate([[0.0], np.cumsum(probability)])
-    first, stop = np.searchsorted(time_s, time_s - 1.0), np.searchsorted(time_s, time_s + 1.0)
-    mean = np.maximum(total[stop] - total[first] - probability, 0.0) / 2.0 * resolution_s
-    return np.stack([mean * np.exp(-mean), mean**2 / 2 * np.exp(-mean)], axis=1)
+    none, one = np.exp(-more), more * np.exp(-more)
+    return np.stack([one, np.maximum(1 - none - one, 0.0)], axis=1)
 
 
 def quantile(counts: Float64, chance: float) -> int:

@@ -70,17 +70,47 @@ def rise(level: Level, settings: OnsetSettings) -> Float32:
 
 
 def find(level: Level, settings: OnsetSettings) -> Candidates:
-    """Candidates of a level: local maxima of the rise above the gate, away from seams.
+    """Candidates of a level: local maxima of the rise above the gate, away from seams; then a second look.
 
     A hop is a candidate when its rise is the largest within `apart_hops` on either side (the
     first of equals) and at least `gate_db`. Within `seam_hops` of missing samples there are none,
     nor at the ends of the sound, beyond which all are missing: a cut is a rise of its own.
+
+    Behind a steep rise a second look is taken with shorter windows, for what follows it so soon
+    that the usual ones show both as one.
     """
     curve = rise(level, settings)
-    apart, seam = settings.apart_hops, settings.seam_hops
+    seam = settings.seam_hops
+    heard = max_around((~level.heard).astype(np.float32), seam, seam) == 0
+    heard[:seam] = heard[max(0, len(heard) - seam) :] = False
+    first = _summits(curve, settings.apart_hops, settings.gate_db)
+    first = first[heard[first]]
+    again = _second_look(level, first[curve[first] >= settings.steep_db], settings)
+    hop = np.union1d(first, again[heard[again]])
+    return Candidates(hop=hop + level.first_hop, rise_db=curve[hop])
+
+
+def _summits(curve: Float32, apart: int, gate_db: float) -> Int64:
+    """Rows that are the largest within `apart` on either side, the first of equals, and at least at the gate."""
     highest = max_around(curve, apart, apart)
     earlier = max_around(np.concatenate([[np.float32(-1)], curve[:-1]]), apart - 1, 0)
-    missing = max_around((~level.heard).astype(np.float32), seam, seam) > 0
-    missing[:seam] = missing[max(0, len(missing) - seam) :] = True
-    hop = np.flatnonzero((curve >= settings.gate_db) & (curve >= highest) & (curve > earlier) & ~missing)
-    return Candidates(hop=hop + level.first_hop, rise_db=curve[hop])
+    return np.flatnonzero((curve >= gate_db) & (curve >= highest) & (curve > earlier))
+
+
+def _second_look(level: Level, steep: Int64, settings: OnsetSettings) -> Int64:
+    """Rows behind steep ones that rise over shorter windows, too far from these to be the same rise."""
+    hops, before, apart = len(level.energy), settings.again_before_hops, settings.again_apart_hops
+    behind = np.zeros(hops, np.float32)
+    behind[steep] = 1
+    behind = max_around(behind, settings.again_hops, 0) * (max_around(behind, apart, apart) == 0)
+    row = np.flatnonzero(behind)
+    ground = floor(level, settings)[row]
+    energy = np.pad(level.energy, ((before, settings.again_after_hops), (0, 0)))
+    total_db = np.zeros(len(row), np.float32)
+    for band in energy.T[: level.bands]:
+        above = sum(band[row + before + hop] for hop in range(settings.again_after_hops)) / settings.again_after_hops
+        below = sum(band[row + hop] for hop in range(before)) / before
+        total_db += 10 * np.log10(np.maximum((above + ground) / (below + ground), 1))
+    curve = np.zeros(hops, np.float32)
+    curve[row] = total_db / np.float32(level.bands)
+    return _summits(curve, apart, settings.again_gate_db)

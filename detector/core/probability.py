@@ -26,6 +26,7 @@ from detector.core.network import Layer, Network
 from detector.records import Float32, Float64
 
 _ROWS = 64  # rows judged together: what a walk needs stays in the cache, however long the recording
+MOST_HIDDEN = 1.0  # shots on the mean that an onset may hide
 MISSING = np.float32(-200.0)  # stands for NaN in trees, far below every figure that exists
 
 
@@ -89,7 +90,7 @@ class Gate:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """The judges in their order, and the calibration of the last.
+    """The judges in their order, the calibration of the last, and `hidden`, which tells what shots hide others.
 
     `scale` and `offset` turn the log-odds of `joint` into those of a calibrated probability
     (Platt 1999). `basis` says, as plain data, what the calibration rests on.
@@ -99,6 +100,7 @@ class Model:
     network: Network
     attention: Attention
     joint: Trees
+    hidden: Trees
     scale: float
     offset: float
     version: str
@@ -108,6 +110,11 @@ class Model:
         """(n,) calibrated probability of each candidate by its columns among its neighbours (see `hearing.among`)."""
         _same_columns(self.joint, features.names)
         return logistic(self.scale * self.joint.margin(features.values) + self.offset)
+
+    def more(self, features: Features) -> Float64:
+        """(n,) mean number of further shots that hide in each candidate, if it is a shot, by the same columns."""
+        _same_columns(self.hidden, features.names)
+        return np.minimum(np.exp(self.hidden.margin(features.values)), MOST_HIDDEN)
 
 
 def _same_columns(trees: Trees, names: tuple[str, ...]) -> None:
@@ -141,7 +148,7 @@ def to_bytes(model: Model) -> bytes:
     }
     for name, layer in _named(model.network, model.attention):
         arrays |= {f"{name}_weight": layer.weight.astype(np.float16), f"{name}_bias": layer.bias.astype(np.float16)}
-    for name, trees in (("gate", model.gate.trees), ("joint", model.joint)):
+    for name, trees in (("gate", model.gate.trees), ("joint", model.joint), ("hidden", model.hidden)):
         arrays |= {
             f"{name}_names": np.array(trees.names),
             f"{name}_column": trees.column.astype(np.int16),
@@ -167,6 +174,7 @@ def from_bytes(data: bytes) -> Model:
             network=network,
             attention=attention,
             joint=_trees(arrays, "joint"),
+            hidden=_trees(arrays, "hidden"),
             scale=scale,
             offset=offset,
             version=str(arrays["version"]),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from detector.core import volleys
-from detector.core.counting import count_onsets, hidden
+from detector.core.counting import count_onsets, extras
 from detector.core.echoes import Echoes
 from detector.core.hearing import Onsets
 from detector.core.reasons import REASONS, doubt, reasons
@@ -55,11 +55,14 @@ def decide(
     onsets: Onsets,
     echoes: Echoes,
     chance: Float64,
+    more: Float64,
     covered: Sequence[Coverage],
     repeats: Sequence[Repeat],
     settings: Settings,
 ) -> Verdicts:
     """Verdicts on onsets in heard time (see `heard_only`) with the probabilities `chance` (n,).
+
+    `more` (n,) is the mean number of further shots that hide in each, if it is one.
 
     What the file shows a second time is listed with `repeat_of`, or refused when its first
     showing was not listed, and counts once; it is fresh where the first could not be heard.
@@ -86,7 +89,7 @@ def decide(
         chance=np.where(fresh, chance, 0.0),
         shown_chance=chance,
         volley=volley,
-        extra=np.round(hidden(time_s, chance * fresh * noted, settings.count.resolution_s), 4),
+        extra=np.round(extras(more), 4),
         overloaded=_in_states(time_s, covered, frozenset({"overloaded"})),
         source=source,
         delay_s=np.round(time_s - time_s[source], 6),  # as a reader finds it from the times

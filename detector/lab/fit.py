@@ -7,7 +7,7 @@ itself computes, so what is learned is what is used.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import lightgbm
@@ -45,6 +45,9 @@ SHAPE: dict[str, Any] = {
 LOCAL = SHAPE | {"num_trees": 300, "num_leaves": 15, "max_depth": 6, "min_data_in_leaf": 15, "feature_fraction": 0.4}
 # Among 200 columns that say much the same, each tree sees a few: what they have in common is what lasts elsewhere.
 JOINT = SHAPE | {"num_trees": 400, "num_leaves": 31, "max_depth": 12, "min_data_in_leaf": 40, "feature_fraction": 0.2}
+# How many more shots hide in one: few examples of much else than none, so small trees of many.
+HIDDEN = SHAPE | {"objective": "poisson", "learning_rate": 0.05, "lambda_l2": 5.0, "num_trees": 120, "num_leaves": 15}
+HIDDEN |= {"min_data_in_leaf": 80, "feature_fraction": 0.2}
 EARLY_TREES = 40
 
 
@@ -60,11 +63,16 @@ class Lesson:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Candidates of one lesson: columns of n rows, and labels (n,): 1 shot, 0 other, -1 unknown."""
+    """Candidates of one lesson: columns of n rows, and labels (n,): 1 shot, 0 other, -1 unknown.
+
+    `hidden` (n,) counts the audible shots without a candidate of their own of which each is the
+    nearest shot; it is empty where they are not known.
+    """
 
     features: Features
     label: Int64
     weight: float
+    hidden: Int64 = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +160,16 @@ def labels(time_s: Float64, marks: Marks) -> Int64:
     return label
 
 
+def hidden(time_s: Float64, label: Int64, marks: Marks) -> Int64:
+    """(n,) how many audible shots beyond its own have the candidate of a shot for their nearest."""
+    more = np.zeros(len(time_s), np.int64)
+    found, shots_s = np.flatnonzero(label == 1), marks.time_s[marks.audible]
+    if len(found) and len(shots_s):
+        nearest = np.abs(time_s[found] - shots_s[:, None]).argmin(axis=1)
+        more[found] = np.maximum(np.bincount(nearest, minlength=len(found)) - 1, 0)
+    return more
+
+
 def _stretches(lesson: Lesson, settings: Settings) -> Iterable[Stretch]:
     return cut([Block(0.0, lesson.rate_hz, lesson.samples[:, None])], settings.stretches)
 
@@ -217,7 +235,10 @@ def joint_rows(lesson: Lesson, model: Model, settings: Settings) -> Rows | None:
     if onsets is None:
         return None
     columns, _ = hearing.among(onsets, model, settings)
-    return Rows(columns, _labelled(lesson, onsets.time_s, onsets.level_db), lesson.weight)
+    label = _labelled(lesson, onsets.time_s, onsets.level_db)
+    if lesson.marks is None:
+        return Rows(columns, label, lesson.weight)
+    return Rows(columns, label, lesson.weight, hidden(onsets.time_s, label, lesson.marks))
 
 
 def fit_gate(rows: Sequence[Rows]) -> Gate:
@@ -232,6 +253,18 @@ def fit_gate(rows: Sequence[Rows]) -> Gate:
 def fit_joint(rows: Sequence[Rows]) -> Trees:
     """The second ensemble, from rows whose neighbours were judged by models that had not seen them."""
     return _boosted(rows, [r.label >= 0 for r in rows], JOINT, lambda label: np.ones(len(label)))
+
+
+def fit_hidden(rows: Sequence[Rows]) -> Trees:
+    """An ensemble whose margin is the logarithm of the mean number of shots hidden in one (Poisson).
+
+    Where none of the shots hides another there is nothing to learn but that.
+    """
+    known = [r for r in rows if len(r.hidden)]
+    if not any(r.hidden.any() for r in known):
+        return _constant(rows[0].features.names, -np.log(2 + sum(int((r.label == 1).sum()) for r in known)))
+    counted = [replace(r, label=r.hidden) for r in known]
+    return _boosted(counted, [r.label == 1 for r in known], HIDDEN, lambda label: np.ones(len(label)))
 
 
 def calibrate(margin: Float64, label: Int64) -> tuple[float, float]:
@@ -255,6 +288,12 @@ def _boosted(
     data = lightgbm.Dataset(_filled(table), label, weight=weight * weigh(label))
     booster = lightgbm.train(dict(shape), data)
     return _arrays(booster.dump_model(), rows[0].features.names)
+
+
+def _constant(names: tuple[str, ...], value: float) -> Trees:
+    """An ensemble of one leaf."""
+    leaf = np.zeros(1, np.int32)
+    return Trees(names, leaf, np.zeros(1), leaf, leaf, np.array([np.float32(value)], np.float64), leaf, 0)
 
 
 def _filled(values: Float32) -> Float32:

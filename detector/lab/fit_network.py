@@ -40,9 +40,7 @@ _SMOOTHING = 0.01  # of labels: no mark is certain
 _ALONE_SHARE = 0.3  # of the loss: each candidate seen alone
 _ASKED = float(log_odds(np.array([ProbabilitySettings().asked]))[0])
 
-# Between two lessons lies a pause in which nothing is heard any more, or one in which they seem to
-# be one recording: that a clip is short and about one thing must not tell what it is.
-_APART_S, _TOGETHER_S, _TOGETHER_CHANCE = 10.0, (0.2, 10.0), 0.5
+_APART_S = 10.0  # between two lessons: beyond what is within reach
 
 # What no recording's kind depends on is varied afresh every time an example is seen, in units of
 # the network: the slope of the spectrum, and noise under everything.
@@ -60,7 +58,7 @@ NETWORK: dict[str, Any] = {
     "training": (_EPOCHS, _RATE, _DECAY, _LONGEST_STEP, _TRAIN, _TRAINS),
     "kept": (_KEPT_OF_TOWERS, _KEPT_OF_HIDDEN, _KEPT_OF_CLASSES, _KEPT_OF_ROUNDS, _KEPT_NEIGHBOURS),
     "loss": (_SMOOTHING, _ALONE_SHARE),
-    "lessons": (_APART_S, _TOGETHER_S, _TOGETHER_CHANCE),
+    "apart": _APART_S,
     "varied": (_TILT, _NOISE, _NOISE_CHANCE, _SLOPE),
 }
 
@@ -127,11 +125,8 @@ def _trains(examples: Examples, random: np.random.Generator) -> Iterator[tuple[I
     stops = np.append(starts[1:], len(examples.lesson))
     order = random.permutation(len(starts))
     rows = np.concatenate([np.arange(starts[lesson], stops[lesson]) for lesson in order])
-    together = random.random(len(order)) < _TOGETHER_CHANCE
-    shortest, longest = np.log(_TOGETHER_S).tolist()
-    pause_s = np.where(together, np.exp(random.uniform(shortest, longest, len(order))), _APART_S)
     first_s, last_s = examples.time_s[starts[order]], examples.time_s[stops[order] - 1]
-    begins_s = np.concatenate([[0.0], np.cumsum(last_s - first_s + pause_s)[:-1]])
+    begins_s = np.concatenate([[0.0], np.cumsum(last_s - first_s + _APART_S)[:-1]])
     time_s = examples.time_s[rows] + np.repeat(begins_s - first_s, (stops - starts)[order])
     size = _TRAIN * _TRAINS
     shift = int(random.integers(len(rows)))  # trains begin elsewhere every time, and go on at the beginning

@@ -191,8 +191,10 @@ def train(
         say("candidates among their neighbours")
         judges = [_unjudged(gate, *network) for gate, network in zip(gates, networks, strict=True)]
         among = list(pool.map(partial(_joint, settings), zip(found, _own(judges, fold), strict=True), chunksize=4))
-        joint = list(pool.map(fit.fit_joint, _without_each([rows for rows, _ in among], fold)))
-    return _finished(found, [replace(one, joint=trees) for one, trees in zip(judges, joint, strict=True)], among)
+        without = list(_without_each([rows for rows, _ in among], fold))
+        trees = zip(judges, pool.map(fit.fit_joint, without), pool.map(fit.fit_hidden, without), strict=True)
+        models = [replace(one, joint=joint, hidden=hidden) for one, joint, hidden in trees]
+    return _finished(found, models, among)
 
 
 def _finished(
@@ -249,7 +251,7 @@ def _network(paths: Sequence[Path]) -> tuple[Network, Attention]:
 
 def _unjudged(gate: Gate, network: Network, attention: Attention) -> Model:
     """A model that cannot yet judge among neighbours."""
-    return Model(gate, network, attention, gate.trees, scale=1.0, offset=0.0, version="", basis={})
+    return Model(gate, network, attention, gate.trees, gate.trees, scale=1.0, offset=0.0, version="", basis={})
 
 
 def _joint(settings: Settings, work: tuple[Source, Model]) -> tuple[fit.Rows | None, int]:
@@ -284,7 +286,7 @@ def signature(material: str, recipe: Mapping[str, int], settings: Settings, vers
         "recipe": dict(recipe),
         "patrols": PATROLS,
         "misplaced": MISPLACED,
-        "trees": {"gate": fit.LOCAL, "early": fit.EARLY_TREES, "joint": fit.JOINT},
+        "trees": {"gate": fit.LOCAL, "early": fit.EARLY_TREES, "joint": fit.JOINT, "hidden": fit.HIDDEN},
         "network": NETWORK | {"scales": [asdict(scale) for scale in SCALES]},
         "settings": {stage: figures for stage, figures in settings.to_dict().items() if stage in _HEARING},
         "versions": dict(versions),

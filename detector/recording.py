@@ -6,11 +6,11 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from numpy.typing import ArrayLike
 
 from detector.core import coverage, cuts, edits, frames, hearing, probability, showings, verdicts
+from detector.core.basis import basis
 from detector.core.fingerprint import result_sha256
 from detector.core.overview import OverviewMeter
 from detector.core.repeats import RepeatMeter
@@ -91,6 +91,7 @@ def report_on(
     model: probability.Model | None = None,
 ) -> Report:
     """Report on any track: the road from sound to verdicts, in one forward pass."""
+    published = model is None
     model = model or probability.published_model()
     states, overview = coverage.CoverageMeter(settings.coverage), OverviewMeter()
     repeats = RepeatMeter(settings.repeats)
@@ -112,12 +113,13 @@ def report_on(
     covered = coverage.assemble(track.coverage(), acoustic, *window, recording.duration_s)
     found, shown_again = _judged(onsets, model, covered, repeats.repeats(), settings)
     heard_s = coverage.heard_s(covered)
+    count = found.count if heard_s > 0 else None
     report = Report(
         recording=recording,
         software=software(model.version),
         settings=settings.to_dict(),
-        basis=_basis(recording, model),
-        count=found.count if heard_s > 0 else None,
+        basis=basis(recording, count, model.basis, published=published),
+        count=count,
         span=found.span,
         heard_s=heard_s,
         shots=_with_frames(found.shots, recording),
@@ -162,18 +164,6 @@ def _with_frames(shots: tuple[Shot, ...], recording: Recording) -> tuple[Shot, .
         return shots
     video = recording.video
     return tuple(dataclasses.replace(s, frame=frame_number(s.time_s, video.start_s, video.frame_rate)) for s in shots)
-
-
-def _basis(recording: Recording, model: probability.Model) -> dict[str, Any]:
-    """What the interval rests on, and whether this recording is like what it was calibrated on."""
-    basis = dict(model.basis)
-    lowest_hz, highest_hz = basis.pop("sample_rates_hz")
-    audio = recording.audio
-    return {
-        **basis,
-        "calibrated_range": f"sample rates from {lowest_hz / 1000:g} to {highest_hz / 1000:g} kHz",
-        "inside_calibrated_range": audio is not None and lowest_hz <= audio.sample_rate_hz <= highest_hz,
-    }
 
 
 def _watched(track: Track, progress: Progress | None) -> Iterator[Block]:

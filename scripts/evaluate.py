@@ -1,7 +1,7 @@
 """Measure the detector and its peers on a corpus: tables in docs/ACCURACY.md, pictures beside it.
 
 python scripts/evaluate.py --corpus DIR [--models DIR] [--sets range,scenes] [--folds 0,1] [--limit 5] [--jobs 2]
-                           [--cache DIR] [--out PAGE]
+                           [--cache DIR] [--out PAGE] [--measured detector/data/measured.json]
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 import detector
 from detector.errors import DetectorError
 from detector.lab.accuracy.document import page
+from detector.lab.accuracy.measured import measured
 from detector.lab.accuracy.plots import pictures
 from detector.lab.corpus import Case, read_corpus
 from detector.lab.evaluate import Outcome, detect_case, evaluate, select, source_sha256
@@ -51,6 +52,8 @@ def main() -> int:
     outcomes = evaluate(cases, fold_of_groups(cases), detect, jobs=options.jobs, cache=options.cache)
     drawn = _draw(outcomes, options.out.parent)
     options.out.write_text(page(outcomes, _provenance(options, cases), drawn), encoding="utf-8")
+    if options.measured:
+        options.measured.write_text(measured(outcomes), encoding="utf-8")
     print(f"{len(cases)} files measured: {options.out}")
     return 0
 
@@ -93,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cache", type=Path, help="folder that keeps the peers' results for the next run")
     parser.add_argument("--models", type=Path, help="folder of fold-0.npz, ...: models fitted without a fold")
     parser.add_argument("--out", type=Path, default=Path("docs/ACCURACY.md"), help="page to write, pictures beside it")
+    parser.add_argument("--measured", type=Path, help="file for what reports say of recordings like theirs")
     return parser
 
 

@@ -204,8 +204,8 @@ def _interval(count: CountInterval | None) -> Interval | None:
     return Interval(count.at_least, count.low, count.high) if count else None
 
 
-def source_sha256(folder: Path, without: Collection[str] = ("__pycache__",)) -> str:
-    """Hash of everything in a folder that a result can depend on, by name and content, but folders of some names."""
+def source_sha256(folder: Path, without: Collection[str] = ("__pycache__", "measured.json")) -> str:
+    """Hash of everything in a folder that a verdict can depend on, by name and content, but what bears some names."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not {*without} & {*path.relative_to(folder).parts}:

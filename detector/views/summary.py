@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from detector.records import (
     HEARD_STATES,
@@ -141,6 +142,8 @@ def basis_sentences(report: Report) -> tuple[str, ...]:
         found.append("This recording lies outside the calibrated range: the interval may be too narrow.")
     elif inside:
         found.append("This recording lies inside the calibrated range.")
+    if measured := basis.pop("measured", None):
+        found.append(_measured(measured, report.count.best))
     # Whatever else a model's card says is shown as it stands, rather than dropped.
     found += [
         f"{_words(name)[:1].upper()}{_words(name)[1:]}: {_plain(value)}."
@@ -148,6 +151,17 @@ def basis_sentences(report: Report) -> tuple[str, ...]:
         if value is not None
     ]
     return tuple(found)
+
+
+def _measured(measured: Mapping[str, Any], best: int) -> str:
+    """How well recordings were counted in which about as many shots were found."""
+    alike = f"{measured['recordings']} labelled recordings left out of the fit ({measured['real']} real)"
+    where = f"In {alike}, where about as many shots were counted" if best else f"In {alike}, where none was counted"
+    held = f"the interval held the true count in {measured['held']:.0%}"
+    median, worst = measured["off_median"], measured["off_worst_tenth"]
+    if measured["off_is_share"]:
+        return f"{where}, {held}; half were off by up to {median:.0%}, the worst tenth by {worst:.0%} or more."
+    return f"{where}, {held} and the count was right in {measured['right']:.0%}."
 
 
 def span_sentences(report: Report) -> tuple[str, ...]:

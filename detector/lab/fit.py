@@ -128,12 +128,13 @@ def from_case(case: Case) -> Lesson:
 
 
 def _labelled(lesson: Lesson, time_s: Float64, level_db: Float64) -> Int64:
-    """(n,) labels from the marks; without marks the loudest is the one shot and the rest is unknown."""
+    """(n,) labels from the marks; without marks the loudest is the one shot.
+
+    That it is in all 76 recordings of a single shot whose onset is labelled.
+    """
     if lesson.marks is not None:
         return labels(time_s, lesson.marks)
-    label = np.full(len(time_s), -1)
-    label[level_db == level_db.max(initial=-np.inf)] = 1
-    return label
+    return labels(time_s, Marks.of(time_s[level_db.argmax()][None] if len(time_s) else []))
 
 
 def labels(time_s: Float64, marks: Marks) -> Int64:
@@ -236,9 +237,8 @@ def joint_rows(lesson: Lesson, model: Model, settings: Settings) -> Rows | None:
         return None
     columns, _ = hearing.among(onsets, model, settings)
     label = _labelled(lesson, onsets.time_s, onsets.level_db)
-    if lesson.marks is None:
-        return Rows(columns, label, lesson.weight)
-    return Rows(columns, label, lesson.weight, hidden(onsets.time_s, label, lesson.marks))
+    more = np.zeros(len(label), np.int64) if lesson.marks is None else hidden(onsets.time_s, label, lesson.marks)
+    return Rows(columns, label, lesson.weight, more)
 
 
 def fit_gate(rows: Sequence[Rows]) -> Gate:

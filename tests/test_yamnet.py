@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
+import soxr
 
 from detector.core import yamnet
 from detector.core.blasts import Blast, friedlander, sampled
@@ -102,12 +103,11 @@ def test_blasts_are_more_like_gunfire_than_a_tone_or_silence_is() -> None:
         assert np.all(blast[0, GUN].max() > said[:, GUN].max(axis=1) + 3)
 
 
-def test_gain_and_company_change_nothing_and_onsets_close_together_share_an_answer() -> None:
+def test_gain_and_company_change_nothing() -> None:
     stretch = stretch_of(sound())
     said = yamnet.log_odds(stretch, HOP)
     assert said.shape == (3, len(yamnet.CLASSES))
     assert said.dtype == np.float32
-    np.testing.assert_array_equal(said[0], said[1])
     for row in range(3):
         np.testing.assert_array_equal(yamnet.log_odds(stretch, HOP[row : row + 1])[0], said[row])
     np.testing.assert_array_equal(yamnet.log_odds(stretch_of(sound() / np.float32(8)), HOP), said)
@@ -124,5 +124,6 @@ def test_channels_of_opposite_phase_are_heard_as_one() -> None:
 
 
 def test_the_rate_changes_little() -> None:
-    at_44100, at_48000 = (yamnet.log_odds(stretch_of(sound(rate), rate), np.array([1200])) for rate in (44100, 48000))
-    assert np.abs(at_44100 - at_48000)[0, GUN].max() < 2.5
+    other = soxr.resample(sound(48000), 48000, 44100)
+    said = [yamnet.log_odds(stretch_of(*given), HOP[:1]) for given in ((sound(48000), 48000), (other, 44100))]
+    assert np.abs(said[0] - said[1])[0, GUN].max() < 1.5

@@ -30,8 +30,7 @@ CLASSES = (
 
 COLUMNS = tuple(f"yamnet_{name.lower()}" for name in CLASSES)
 
-GRID_HOPS = 60  # onsets this close together share what is heard around them
-_AHEAD_S = 0.17  # of the grid, by which a window begins
+_AHEAD_S = 0.2  # by which a window begins before its onset
 _PEAK = np.float32(0.7)  # of full scale, to which every window is brought
 
 # What YAMNet was trained with: spectra of 25 ms each 10 ms, their lines in 64 bands of the mel scale.
@@ -64,14 +63,13 @@ class _Weights:
 def log_odds(stretch: Stretch, hop: Int64) -> Float32:
     """(n, classes) log-odds that each of `CLASSES` is heard around each of n absolute hops of a stretch.
 
-    The window begins 0.17 to 0.23 s before the hop and lasts 0.98 s; what lies beyond the stretch is
+    The window begins 0.2 s before the hop and lasts 0.98 s; what lies beyond the stretch is
     silence. Its level is of no account, and nothing depends on what else is asked for.
     """
-    if len(hop) == 0:
-        return np.zeros((0, len(CLASSES)), np.float32)
-    grid, row = np.unique(hop // GRID_HOPS, return_inverse=True)
-    heard = [_classes(_log_mel(_window(stretch, int(at) * GRID_HOPS), stretch.rate_hz)) for at in grid]
-    return np.stack(heard)[row]
+    said = np.zeros((len(hop), len(CLASSES)), np.float32)
+    for row, at in enumerate(hop.tolist()):
+        said[row] = _classes(_log_mel(_window(stretch, at), stretch.rate_hz))
+    return said
 
 
 def _window(stretch: Stretch, hop: int) -> Float32:

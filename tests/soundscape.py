@@ -148,7 +148,7 @@ def simple_model() -> Model:
         network=published.network,
         attention=published.attention,
         joint=_stumps(published.joint.names, 2),
-        hidden=_stumps(published.joint.names, 3, swing=0.5),
+        hidden=_stumps(published.joint.names, 3, swing=0.5, middle=-4.0),
         scale=1.0,
         offset=0.0,
         version="for tests",
@@ -156,8 +156,8 @@ def simple_model() -> Model:
     )
 
 
-def _stumps(names: tuple[str, ...], seed: int, swing: float = 5.5) -> Trees:
-    """One tree on the rise that decides by `swing`, and 600 on random columns that vary it."""
+def _stumps(names: tuple[str, ...], seed: int, swing: float = 5.5, middle: float = 0.0) -> Trees:
+    """One tree on the rise that decides by `swing` around `middle`, and 600 on random columns that vary it."""
     rng = np.random.default_rng(seed)
     column = np.concatenate([[names.index("rise_db")], rng.integers(0, len(names), 600)])
     threshold = np.concatenate([[9.0], rng.uniform(-30, 10, 600)])
@@ -169,6 +169,7 @@ def _stumps(names: tuple[str, ...], seed: int, swing: float = 5.5) -> Trees:
     left[root], right[root] = root + 1, root + 2
     value = np.zeros(3 * trees)
     value[root + 1], value[root + 2] = -swings, swings
+    value[1:3] += middle
     return Trees(
         names=names,
         column=np.repeat(column, 3).astype(np.int32),

@@ -100,6 +100,7 @@ def _log_mel(window: Float32, rate_hz: int) -> Float32:
     return np.asarray(np.log((lines @ _mel_bands(rate_hz, size)).mean(axis=0) + _OFFSET))
 
 
+@lru_cache(maxsize=4)
 def _samples(rate_hz: int) -> Int64:
     """(96, length) which samples of a window each frame holds."""
     start = np.round(np.arange(_FRAMES) * _STEP_S * rate_hz).astype(np.int64)
@@ -153,8 +154,9 @@ def _taps(signal: Float32, stride: int) -> Iterator[Float32]:
     """The signal as each of the nine taps of a 3 x 3 kernel sees it; the odd zero is added behind."""
     out = [-(-length // stride) for length in signal.shape[:2]]
     missing = [max(0, (n - 1) * stride + 3 - length) for n, length in zip(out, signal.shape[:2], strict=True)]
-    sides = [(n // 2, n - n // 2) for n in missing] + [(0, 0)] * (signal.ndim - 2)
-    padded = np.pad(signal, sides)
+    padded = np.zeros((signal.shape[0] + missing[0], signal.shape[1] + missing[1], *signal.shape[2:]), np.float32)
+    above, left = missing[0] // 2, missing[1] // 2
+    padded[above : above + signal.shape[0], left : left + signal.shape[1]] = signal
     down, right = ((n - 1) * stride + 1 for n in out)
     for row, column in np.ndindex(3, 3):
         yield padded[row : row + down : stride, column : column + right : stride]

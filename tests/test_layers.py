@@ -34,7 +34,7 @@ ROOMS = {
     "media": ({"records", "errors", "settings", "times"}, {"numpy", "av", "soxr"}),
     "tallies": ({"records", "errors", "times"}, set()),
     "exports": ({"records", "errors", "times"}, {"numpy"}),
-    "views": ({"records", "errors", "times"}, {"numpy", "matplotlib", "pandas"}),
+    "views": ({"records", "errors", "times"}, {"numpy", "matplotlib", "pandas", "rich"}),
     "recording": ({"core", "media", "records", "settings", "errors", "provenance"}, {"numpy"}),
     "data": (set(), set()),
     "lab": (
@@ -54,8 +54,9 @@ ROOMS = {
             "PIL",
         },
     ),
+    "arguments": ({"exports", "records", "settings", "errors", "tallies", "times"}, set()),
     "cli": (
-        {"core", "exports", "recording", "records", "settings", "errors", "tallies", "times", "views"},
+        {"arguments", "core", "exports", "recording", "records", "settings", "errors", "tallies", "times", "views"},
         {"rich"},
     ),
     "__main__": ({"cli"}, set()),

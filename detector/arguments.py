@@ -1,0 +1,173 @@
+"""The arguments of `count-shots`: read, and checked before any media is read."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from detector.records import Moment, Tally
+    from detector.settings import Settings
+
+_DESCRIPTION = """\
+Count the gunshots that can be heard in video or sound files: how many, how sure that is, when,
+in which volleys, and beside an official tally. Files are only read; every result goes into a new
+folder. No network connection is opened."""
+
+_EPILOG = """\
+examples:
+  count-shots bodycam.mp4
+  count-shots bodycam.mp4 --tally tally.toml --moment "1:07.4=driver on the ground"
+  count-shots camera1.mp4 camera2.mp4 --out results --formats json,csv,audacity
+
+Times T are H:MM:SS.mmm, M:SS.mmm or seconds, as a player shows them.
+exit status: 0 done; 1 a file failed (the others are done); 2 wrong usage, settings or tally;
+130 interrupted (finished files are kept)"""
+
+
+class UsageError(Exception):
+    """A wrong argument; its text is the one line to print."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """The arguments, checked: what is to be done with each file."""
+
+    settings: Settings
+    tallies: tuple[Tally, ...]
+    moments: tuple[Moment, ...]
+    formats: tuple[str, ...]
+    start_s: float | None
+    stop_s: float | None
+    directory: Path
+    overwrite: bool
+    quiet: bool
+    traceback: bool
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the page of usage in front of it."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see count-shots --help")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the command line; what it refuses is a `UsageError`."""
+    described = _Parser(
+        prog="count-shots",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = described.add_argument
+    add("videos", nargs="+", metavar="VIDEO", help="video or sound file")
+    add("--tally", metavar="FILE", help="official tallies (TOML) to set the count beside")
+    add("--out", metavar="DIR", default=".", help="where the result folders go (default: here)")
+    add("--formats", metavar="LIST", default="json,csv,audacity", help="files to write (default: %(default)s)")
+    add("--start", metavar="T", help="analyse from here on")
+    add("--stop", metavar="T", help="analyse up to here")
+    add("--moment", metavar="T=TEXT", action="append", default=[], help="count before and after this too; repeatable")
+    add("--settings", metavar="FILE", help="settings (TOML)")
+    add("--set", metavar="STAGE.FIELD=VALUE", action="append", default=[], help="one setting; repeatable")
+    add("--overwrite", action="store_true", help="replace an earlier result of the same file")
+    add("--quiet", action="store_true", help="print one line per file: path and count")
+    add("--traceback", action="store_true", help="show where in the program an unexpected error arose")
+    add("--version", action="version", version=f"count-shots {_version()}")
+    return described
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("gunshot-tally")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def checked(options: argparse.Namespace) -> Job:
+    """The job that the arguments describe, every file but the recordings read and checked.
+
+    Raises
+    ------
+    UsageError, SettingsError, TallyError
+        When anything in them is wrong.
+    """
+    from detector.settings import Settings
+
+    start_s, stop_s = _time("--start", options.start), _time("--stop", options.stop)
+    if start_s is not None and stop_s is not None and start_s >= stop_s:
+        raise UsageError(f"--start {options.start} is not before --stop {options.stop}; exchange them")
+    return Job(
+        settings=Settings.read(options.settings, options.set),
+        moments=tuple(sorted((_moment(text) for text in options.moment), key=lambda moment: moment.time_s)),
+        tallies=_tallies(options.tally),
+        formats=_formats(options.formats),
+        start_s=start_s,
+        stop_s=stop_s,
+        directory=_directory(options.out),
+        overwrite=options.overwrite,
+        quiet=options.quiet,
+        traceback=options.traceback,
+    )
+
+
+def _time(flag: str, text: str | None) -> float | None:
+    from detector.times import parse_time
+
+    try:
+        return None if text is None else parse_time(text)
+    except ValueError as error:
+        raise UsageError(f"{flag}: {error}") from error
+
+
+def _moment(text: str) -> Moment:
+    from detector.records import Moment
+
+    time, equals, words = text.partition("=")
+    if not (equals and words.strip()):
+        raise UsageError(f'--moment {text!r}: write T=text, for example "1:07.4=driver on the ground"')
+    time_s = _time("--moment", time)
+    assert time_s is not None
+    return Moment(time_s, words.strip())
+
+
+def _tallies(path: str | None) -> tuple[Tally, ...]:
+    if path is None:
+        return ()
+    from detector import tallies
+
+    return tallies.read(path)
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    from detector.exports import FORMATS
+
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not names:
+        raise UsageError(f"--formats: name at least one of {', '.join(FORMATS)}")
+    for name in names:
+        if name not in FORMATS:
+            near = difflib.get_close_matches(name, FORMATS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(FORMATS)}"
+            raise UsageError(f"--formats: unknown format {name!r}: {hint}")
+    return names
+
+
+def _directory(text: str) -> Path:
+    """The folder for results, refused now if nothing could be written there after a long analysis."""
+    directory = Path(text)
+    existing = directory.absolute()
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if not existing.is_dir():
+        raise UsageError(f"--out {text}: {existing} is a file, not a folder; name a folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise UsageError(f"{existing}: no results can be written here; name another folder with --out DIR")
+    return directory

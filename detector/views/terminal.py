@@ -1,0 +1,87 @@
+"""What the terminal shows, as text: headings with sentences and tables beside them, laid out by rich."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from detector.records import Comparison, Report
+from detector.views import summary, tables
+from detector.views.summary import Section
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+
+_SHOT_ROWS = 20  # with more shots than this, volleys are what one can read; the rest is in the result's files
+
+Part = tuple[str, "RenderableType"]
+
+
+def findings(path: str, report: Report, comparisons: Sequence[Comparison]) -> str:
+    """All that is said about one file, as wide as the terminal, coloured only there."""
+    console = _console()
+    with console.capture() as told:
+        console.print(path, style="bold", soft_wrap=True)
+        console.print(summary.recording_sentence(report))
+        console.print(f"SHA-256 {report.recording.sha256}\n", soft_wrap=True)
+        console.print(_page(_parts(report, comparisons)))
+    return _without_blanks(told.get())
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    # Words and paths of the evidence are not markup, and numbers in them need no colours.
+    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+
+
+def _without_blanks(text: str) -> str:
+    """Without the blanks that fill a table's cells: people paste this into letters."""
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def _parts(report: Report, comparisons: Sequence[Comparison]) -> list[Part]:
+    parts: list[Part] = []
+    for section in summary.sections(report, comparisons):
+        parts.append((section.title, _said(section)))
+        if section.title == "Span":
+            parts.append(("Volleys", _rows(tables.VOLLEY_COLUMNS, tables.volley_rows(report))))
+            if len(report.shots) <= _SHOT_ROWS:
+                parts.append(("Shots", _rows(tables.SHOT_COLUMNS, tables.shot_rows(report))))
+    return parts
+
+
+def _page(parts: Sequence[Part]) -> Table:
+    from rich.padding import Padding
+    from rich.table import Table
+
+    page = Table.grid(padding=(0, 2, 0, 0))
+    page.add_column(style="bold", no_wrap=True)
+    for title, part in parts:
+        page.add_row(title, Padding(part, (0, 0, 1, 0)))
+    return page
+
+
+def _said(section: Section) -> RenderableType:
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    dash = ["-"] if section.finding or len(section.sentences) > 1 else []
+    listed = Table.grid(padding=(0, 1, 0, 0))
+    for sentence in section.sentences:
+        listed.add_row(*dash, Text(sentence))
+    return Group(*([Text(section.finding, "bold")] if section.finding else []), *([listed] if listed.rows else []))
+
+
+def _rows(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return table

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import soxr
 
+from detector.core.audibility import WITHIN_S
 from detector.lab import scene_numbers as numbers
-from detector.lab.audibility import WITHIN_S
 from detector.lab.backdrop import Planted
 from detector.lab.footage import Heard, Segment, View
 from detector.media.encode import coded

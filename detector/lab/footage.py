@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from detector.lab.audibility import WITHIN_S
+from detector.core.audibility import WITHIN_S
 from detector.lab.backdrop import Planted
 from detector.lab.cameras import Camera
 from detector.lab.staging import Shooter, Stage

@@ -14,8 +14,8 @@ import numpy as np
 import scipy.fft
 
 from detector.core import blasts
+from detector.core.audibility import AUDIBLE_DB, WITHIN_S, band_power, level_db
 from detector.lab import scene_numbers as numbers
-from detector.lab.audibility import AUDIBLE_DB, WITHIN_S, band_power
 from detector.lab.bodycam import bent, rail_gain_db
 from detector.lab.material import LEAD_S, RATE_HZ
 from detector.lab.metrics import Marks
@@ -29,8 +29,6 @@ _HEAD = round(0.010 * RATE_HZ)  # samples of a shot that can disturb another's f
 _PATH_S = 2.0  # a walking wearer hears one way for this long
 _TRAIN_S = 3.0  # shots this close together are convolved at once
 _OWN_S = 0.008  # of a recorded blast that is the gun's own, not its place's
-_SILENT_DB = -30.0  # of a direct path that changes nothing
-_NOTHING = 1e-9  # power below which nothing was there
 
 Placed = tuple[int, Float32]  # samples, and where the first stands
 Waves = tuple[tuple[Placed, ...], ...]  # of every gun of a stage in its order, of every shot in time
@@ -135,7 +133,7 @@ def judged(setting: Stage, pressure: Float32, fired: Sequence[Shot]) -> Truth:
         heard = bent(there, recorder, rail_db)
         change = bent(with_shot, recorder, rail_db) - heard[_WITHIN:]
         before = 0.5 * (band_power(heard[:_WITHIN], RATE_HZ) + band_power(heard[_WITHIN:], RATE_HZ))
-        snr_db[row] = _decibel(band_power(change, RATE_HZ), before)
+        snr_db[row] = level_db(band_power(change, RATE_HZ), before)
         clipped[row] = np.abs(with_shot).max() > limit
     marks = Marks.of([shot.first_s for shot in fired], snr_db >= AUDIBLE_DB, [shot.blast_s for shot in fired])
     return Truth(marks, tuple(shot.gun for shot in fired), snr_db, clipped)
@@ -149,7 +147,7 @@ def judged_far(pressure: Float32, onset_s: Float64) -> Truth:
         before = pressure[first - 2 * _WITHIN - _WITHIN // 4 : first - _WITHIN // 4].reshape(2, _WITHIN)
         there = np.mean([band_power(part, RATE_HZ) for part in before], axis=0)
         after = band_power(pressure[first : first + _WITHIN], RATE_HZ)
-        snr_db[row] = _decibel(np.maximum(after - there, 0), there)
+        snr_db[row] = level_db(np.maximum(after - there, 0), there)
     marks = Marks.of(onset_s, snr_db >= AUDIBLE_DB)
     return Truth(marks, ("far",) * len(onset_s), snr_db, np.zeros(len(onset_s), np.bool_))
 
@@ -237,11 +235,6 @@ def _crack(setting: Stage, shooter: Shooter, way: Way, fired_s: float) -> tuple[
     first = int((at_s - LEAD_S) * RATE_HZ)
     shock = blasts.sampled(lambda time_s: blasts.n_wave(time_s, crack), RATE_HZ, at_s - first / RATE_HZ, 0.004)
     return at_s, (first, shock.astype(np.float32))
-
-
-def _decibel(power: Float64, there: Float64) -> float:
-    """The best of the bands."""
-    return float(10 * np.log10(np.max(power / np.maximum(there, _NOTHING)) + 10 ** (_SILENT_DB / 10)))
 
 
 def convolved(sound: Float32, taps: Float32) -> Float32:

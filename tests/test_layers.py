@@ -30,7 +30,7 @@ ROOMS = {
     "records": (set(), {"numpy", "matplotlib", "pandas"}),
     "settings": ({"errors"}, set()),
     "provenance": (set(), {"av"}),
-    "core": ({"records", "settings", "times"}, {"numpy"}),
+    "core": ({"records", "settings", "times"}, {"numpy", "scipy"}),
     "media": ({"records", "errors", "settings", "times"}, {"numpy", "av", "soxr"}),
     "tallies": ({"records", "errors", "times"}, set()),
     "exports": ({"records", "errors", "times"}, {"numpy"}),
@@ -71,7 +71,7 @@ REPORT_METHODS = {
 }
 # Slow to load, or installed with an extra: inside functions only, so that nobody else pays for them.
 LATE = {"librosa", "matplotlib", "obspy", "pandas", "rich"}
-HEAVY = ("jax", "librosa", "lightgbm", "matplotlib", "optax", "pandas", "scipy.signal", "sklearn")
+HEAVY = ("jax", "librosa", "lightgbm", "matplotlib", "optax", "pandas", "scipy.optimize", "scipy.signal", "sklearn")
 
 
 @dataclass(frozen=True)

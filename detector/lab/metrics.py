@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import linear_sum_assignment
 
+from detector.core.pairing import best_pairs
 from detector.records import Bool, Float64, Int64
 
 
@@ -144,11 +144,6 @@ def match_onsets(marks: Marks, found_s: ArrayLike, tolerance_s: float) -> Matchi
         As many audible shots as possible, then as many others as possible, then the smallest
         sum of distances; rows in the order of the marks. Empty in gives empty out.
 
-    Notes
-    -----
-    One assignment problem in which a pair costs its distance less a reward: an audible pair is
-    worth more than all others together, any pair more than all distances together.
-
     Examples
     --------
     >>> pairs = match_onsets(Marks.of([1.0, 1.02]), [1.018, 1.04], 0.05)
@@ -157,13 +152,8 @@ def match_onsets(marks: Marks, found_s: ArrayLike, tolerance_s: float) -> Matchi
     """
     distance = _distance_s(marks, np.asarray(found_s, np.float64))
     near = np.flatnonzero((distance <= tolerance_s).any(axis=0))
-    distance = distance[:, near]
-    size = min(distance.shape) + 1
-    reward = np.where(marks.audible, size, 1)[:, None] * tolerance_s * size
-    possible = distance <= tolerance_s
-    rows, columns = linear_sum_assignment(np.where(possible, distance - reward, 0.0))
-    kept = possible[rows, columns]
-    return Matching(truth=rows[kept].astype(np.int64), found=near[columns[kept]].astype(np.int64))
+    truth, columns = best_pairs(distance[:, near], tolerance_s, first=marks.audible)
+    return Matching(truth=truth, found=near[columns])
 
 
 def _distance_s(marks: Marks, found: Float64) -> Float64:

@@ -59,12 +59,16 @@ def ambience(setting: Stage, rng: np.random.Generator, material: Material) -> Fl
     n = round(setting.duration_s * RATE_HZ)
     hiss_db = numbers.FAR_HISS_DB_SPL if setting.strings else numbers.HISS_DB_SPL
     total = rng.standard_normal(n, np.float32) * _level(rng, hiss_db)
-    total += _bed(rng, n, material.beds) * _level(
-        rng, numbers.FAR_STREET_DB_SPL if setting.strings else numbers.STREET_DB_SPL
-    )
+    total += _bed(rng, n, material.beds) * _level(rng, _street_db_spl(setting))
     if rng.random() < numbers.WIND_CHANCE:
         total += _wind(rng, n, material.winds) * _level(rng, numbers.WIND_DB_SPL)
     return total
+
+
+def _street_db_spl(setting: Stage) -> numbers.Range:
+    if setting.strings:
+        return numbers.FAR_STREET_DB_SPL
+    return numbers.DISTANT_STREET_DB_SPL if setting.family == "distant" else numbers.STREET_DB_SPL
 
 
 def near_and_far(

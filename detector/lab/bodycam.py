@@ -17,7 +17,7 @@ from detector.records import Float32
 _BOUNCE_APART_S = 0.03  # an overload that lasts kicks the diaphragm once
 _BOUNCE_LASTS = 6.0  # decay times
 _FLAT = 0.95  # of the overload point
-_STANDING = ("far", "quiet", "fireworks", "double", "range")  # families whose wearer stays where he is
+_STANDING = ("far", "distant", "quiet", "fireworks", "double", "range")  # families whose wearer stays where he is
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _recorder(rng: np.random.Generator, family: str, phone: bool) -> Recorder:
         overload_db_spl=overload_db + numbers.PHONE_HEADROOM_DB * phone,
         overload="hard" if rng.random() < numbers.HARD_SHARE else "soft",
         high_pass_hz=float(rng.uniform(*numbers.HIGH_PASS_HZ)),
-        gain_db=gain_db + numbers.FAR_GAIN_DB * (family == "far"),
+        gain_db=gain_db + numbers.FAR_GAIN_DB * (family in ("far", "distant")),
         limiter=limiter if limited else None,
     )
 

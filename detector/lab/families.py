@@ -20,7 +20,9 @@ _BARRAGE_S = 45.0
 
 @dataclass(frozen=True)
 class Party:
-    """The shots of one gun, and how near it may be; `heard` times are those of arrival at the camera."""
+    """The shots of one gun, and how near it may be; `heard` times are those of arrival at the camera;
+    `behind` something it always is.
+    """
 
     fired_s: tuple[float, ...]
     own_share: float = numbers.OWN_SHARE
@@ -28,6 +30,7 @@ class Party:
     distance_m: Range | LogNormal = numbers.DISTANCE_M
     rifle: bool = False
     heard: bool = False
+    behind: bool = False
 
 
 def _cadence(rng: np.random.Generator, automatic: bool = False) -> Cadence:
@@ -110,6 +113,10 @@ def _range(rng: np.random.Generator) -> list[Party]:
     return [Party(tuple(fired), numbers.RANGE_OWN_SHARE, distance_m=numbers.RANGE_DISTANCE_M, rifle=rifle)]
 
 
+def _distant(rng: np.random.Generator) -> list[Party]:
+    return [replace(party, own_share=0.0, distance_m=numbers.DISTANT_M, behind=True) for party in _solo(rng)]
+
+
 def _double(rng: np.random.Generator) -> list[Party]:
     at_s = float(rng.uniform(*_LEAD_S))
     first: list[float] = []
@@ -155,6 +162,7 @@ FAMILIES: Mapping[str, Callable[[np.random.Generator], list[Party]]] = {
     "auto": _auto,
     "range": _range,
     "far": _nobody,
+    "distant": _distant,
     "double": _double,
     "cabin": _cabin,
     "mute": _pair,

@@ -120,7 +120,7 @@ def _planted_per_s(rng: np.random.Generator, family: str) -> float:
     if family in ("quiet", "fireworks"):
         return float(rng.uniform(*numbers.QUIET_PLANTED_PER_S))
     usual = float(rng.uniform(*numbers.PLANTED_PER_S))
-    return usual * numbers.FAR_PLANTED_SHARE if family == "far" else usual
+    return usual * numbers.FAR_PLANTED_SHARE if family in ("far", "distant") else usual
 
 
 def _drawn(rng: np.random.Generator, choices: Sequence[_T]) -> _T | None:
@@ -144,6 +144,9 @@ def surroundings(family: str, rng: np.random.Generator, responses: Sequence[Piec
     if kind.closed and kind.end_m:
         walls += [_plane(1, -rng.uniform(*kind.end_m), 1.0, rng), _plane(2, rng.uniform(2.4, 3.5), -1.0, rng)]
     tail_db = float(rng.uniform(*kind.tail_db) + rng.normal(0, numbers.PLACE_SD_DB))
+    treble_db = numbers.ECHO_TREBLE_DB
+    if family == "distant":
+        tail_db, treble_db = tail_db + float(rng.uniform(*numbers.DISTANT_TAIL_DB)), numbers.DISTANT_TREBLE_DB
     measured_share = numbers.DOUBLE_MEASURED_SHARE if family == "double" else numbers.MEASURED_SHARE
     place = Place(
         facades=(ground, *walls),
@@ -160,7 +163,7 @@ def surroundings(family: str, rng: np.random.Generator, responses: Sequence[Piec
         measured=None if own or rng.random() >= measured_share else _drawn(rng, responses),
         rt60_s=float(rng.uniform(*kind.rt60_s)),
         tail_db=tail_db,
-        echo_treble_db=float(rng.uniform(*numbers.ECHO_TREBLE_DB)),
+        echo_treble_db=float(rng.uniform(*treble_db)),
     )
 
 
@@ -203,7 +206,7 @@ def _shooter(
     own = phone is None and not party.cabin and rng.random() < party.own_share
     position, aim = _position(rng, party, place, own)
     way_s = _way_s(position, place) if party.heard else 0.0
-    hidden = obstacle(rng, own=own)
+    hidden = _houses(rng) if party.behind else obstacle(rng, own=own)
     clean = [blast for blast in material.blasts if not blast.overloaded]
     recorded = None if party.rifle or rng.random() >= numbers.RECORDED_SHARE else _drawn(rng, clean)
     return Shooter(
@@ -221,7 +224,7 @@ def _shooter(
         own=bool(own),
         cabin=_car(rng) if party.cabin else None,
         hidden=hidden,
-        hidden_all=bool(rng.random() < 0.5),
+        hidden_all=bool(rng.random() < 0.5) or party.behind,
     )
 
 
@@ -230,6 +233,11 @@ def obstacle(rng: np.random.Generator, *, own: bool) -> tuple[float, float] | No
     hidden = not own and rng.random() < numbers.OCCLUSION_CHANCE
     loss = (float(rng.uniform(*numbers.OCCLUSION_DB)), float(np.exp(rng.uniform(*np.log(numbers.OCCLUSION_HZ)))))
     return loss if hidden else None
+
+
+def _houses(rng: np.random.Generator) -> tuple[float, float]:
+    """What stands between fire from elsewhere and a camera (see `obstacle`)."""
+    return float(rng.uniform(*numbers.OCCLUSION_DB)), float(np.exp(rng.uniform(*np.log(numbers.DISTANT_HZ))))
 
 
 def _position(rng: np.random.Generator, party: Party, place: Place, own: bool) -> tuple[Point, Point]:

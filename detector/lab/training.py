@@ -50,17 +50,18 @@ PATROLS = 60  # minutes of synthesized everyday sound without a shot, dealt to t
 
 # Scenes of each family composed for each fold.
 RECIPE = {
-    "solo": 30,
-    "pair": 30,
+    "solo": 40,
+    "pair": 40,
     "barrage": 16,
     "walker": 16,
     "auto": 16,
     "range": 40,
     "far": 24,
+    "distant": 30,
     "double": 14,
     "cabin": 16,
     "mute": 4,
-    "quiet": 30,
+    "quiet": 45,
     "fireworks": 4,
 }
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from detector.records import Moment, Tally
+    from detector.checks import Marks
+    from detector.records import Moment, Report, Tally
     from detector.settings import Settings
 
 _DESCRIPTION = """\
@@ -23,10 +25,16 @@ examples:
   count-shots bodycam.mp4
   count-shots bodycam.mp4 --tally tally.toml --moment "1:07.4=driver on the ground"
   count-shots camera1.mp4 camera2.mp4 --out results --formats json,csv,audacity
+  count-shots bodycam.mp4 --marks expert.txt --marks second_expert.csv
+  count-shots --verify bodycam-0123abcd.shots/report.json bodycam.mp4
 
 Times T are H:MM:SS.mmm, M:SS.mmm or seconds, as a player shows them.
-exit status: 0 done; 1 a file failed (the others are done); 2 wrong usage, settings or tally;
-130 interrupted (finished files are kept)"""
+exit status: 0 done, or reproduced; 1 a file failed (the others are done), or was not reproduced;
+2 wrong usage, settings, tally, marks or report; 130 interrupted (finished files are kept)"""
+
+# What a second run takes from the report, or would have to repeat from somewhere else.
+_NOT_WITH_VERIFY = ("tally", "moment", "marks", "start", "stop")
+_LARGEST_TOLERANCE_S = 1.0  # farther apart, two marks are not of one shot
 
 
 class UsageError(Exception):
@@ -35,15 +43,18 @@ class UsageError(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """The arguments, checked: what is to be done with each file."""
+    """The arguments, checked: what is to be done with each file; with `verify`, that report is run again."""
 
     settings: Settings
     tallies: tuple[Tally, ...]
     moments: tuple[Moment, ...]
+    marks: tuple[Marks, ...]
+    tolerance_s: float
+    verify: Report | None
     formats: tuple[str, ...]
     start_s: float | None
     stop_s: float | None
-    directory: Path
+    directory: Path | None
     overwrite: bool
     quiet: bool
     traceback: bool
@@ -68,7 +79,12 @@ def parser() -> argparse.ArgumentParser:
     add = described.add_argument
     add("videos", nargs="+", metavar="VIDEO", help="video or sound file")
     add("--tally", metavar="FILE", help="official tallies (TOML) to set the count beside")
-    add("--out", metavar="DIR", default=".", help="where the result folders go (default: here)")
+    add("--marks", metavar="FILE", action="append", default=[], help="another's labels beside the shots; repeatable")
+    add("--within", metavar="T", default="0.05", help="seconds by which marks may differ (default: %(default)s)")
+    add(
+        "--verify", metavar="REPORT", help="run a report.json again on VIDEO and say what moved; writes only with --out"
+    )
+    add("--out", metavar="DIR", help="where the result folders go (default: here)")
     add("--formats", metavar="LIST", default="json,csv,audacity", help="files to write (default: %(default)s)")
     add("--start", metavar="T", help="analyse from here on")
     add("--stop", metavar="T", help="analyse up to here")
@@ -96,26 +112,76 @@ def checked(options: argparse.Namespace) -> Job:
 
     Raises
     ------
-    UsageError, SettingsError, TallyError
-        When anything in them is wrong.
+    DetectorError
+        When anything in them, or in a file that they name, is wrong.
     """
-    from detector.settings import Settings
-
+    _refuse_contradictions(options)
+    report = _report(options.verify)
     start_s, stop_s = _time("--start", options.start), _time("--stop", options.stop)
     if start_s is not None and stop_s is not None and start_s >= stop_s:
         raise UsageError(f"--start {options.start} is not before --stop {options.stop}; exchange them")
     return Job(
-        settings=Settings.read(options.settings, options.set),
+        settings=_settings(options, report),
         moments=tuple(sorted((_moment(text) for text in options.moment), key=lambda moment: moment.time_s)),
         tallies=_tallies(options.tally),
+        marks=_marks(options.marks),
+        tolerance_s=_tolerance(options.within),
+        verify=report,
         formats=_formats(options.formats),
         start_s=start_s,
         stop_s=stop_s,
-        directory=_directory(options.out),
+        directory=None if report is not None and options.out is None else _directory(options.out or "."),
         overwrite=options.overwrite,
         quiet=options.quiet,
         traceback=options.traceback,
     )
+
+
+def _refuse_contradictions(options: argparse.Namespace) -> None:
+    if options.marks and len(options.videos) > 1:
+        raise UsageError(f"--marks are of one recording, but {len(options.videos)} are named; give one VIDEO")
+    if options.verify is None:
+        return
+    if len(options.videos) > 1:
+        raise UsageError(f"--verify is for one recording, but {len(options.videos)} are named; give the one it is of")
+    for name in _NOT_WITH_VERIFY:
+        if getattr(options, name):
+            raise UsageError(f"--{name} does not go with --verify, which repeats what the report did; leave it out")
+
+
+def _report(path: str | None) -> Report | None:
+    if path is None:
+        return None
+    from detector import reports
+
+    return reports.read(path)
+
+
+def _settings(options: argparse.Namespace, report: Report | None) -> Settings:
+    """The settings asked for, over those of the report that is verified."""
+    from detector.settings import Settings
+
+    if report is None:
+        return Settings.read(options.settings, options.set)
+    from detector.verification import settings_of
+
+    return Settings.read(options.settings, options.set, base=settings_of(report))
+
+
+def _marks(paths: Sequence[str]) -> tuple[Marks, ...]:
+    if not paths:
+        return ()
+    from detector import labels
+
+    return labels.read_all(paths)
+
+
+def _tolerance(text: str) -> float:
+    tolerance_s = _time("--within", text)
+    assert tolerance_s is not None
+    if not 0 < tolerance_s <= _LARGEST_TOLERANCE_S:
+        raise UsageError(f"--within {text}: give seconds above 0, at most {_LARGEST_TOLERANCE_S:g}; 0.05 are 50 ms")
+    return tolerance_s
 
 
 def _time(flag: str, text: str | None) -> float | None:

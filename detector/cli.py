@@ -13,13 +13,23 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from detector.arguments import Job, UsageError, checked, parser
 from detector.errors import DetectorError, OutputError
 
 if TYPE_CHECKING:
-    from detector.records import Comparison, Report, Tally
+    from detector.checks import Agreement
+    from detector.records import Comparison, Report
+
+
+class _Result(NamedTuple):
+    """What was found in one file, and how it stands beside what others say."""
+
+    report: Report
+    comparisons: tuple[Comparison, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+
 
 DONE, SOME_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -27,7 +37,8 @@ DONE, SOME_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status of `count-shots` run with `arguments` (default: those of the process).
 
-    0 done; 1 at least one file failed; 2 wrong usage, settings or tally; 130 interrupted.
+    0 done, or reproduced; 1 at least one file failed, or was not reproduced; 2 wrong usage, settings,
+    tally, marks or report; 130 interrupted.
     """
     for stream in (sys.stdout, sys.stderr):
         _accept_any_text(stream)
@@ -50,21 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _process(path: str, job: Job) -> bool:
-    """Analyse, tell and write one file; False, after one line on stderr, when it failed."""
+    """Count or verify one file; False, after one line on stderr, when it failed, or when it was not reproduced."""
     try:
-        report = _detected(path, job)
-        comparisons = _comparisons(report, job.tallies)
-        try:
-            _tell(path, report, comparisons, job)
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise OutputError(
-                f"{path}: cannot print the findings ({error.strerror}); they are in the result"
-            ) from error
-        finally:
-            # Kept even when nobody reads the findings any more: the analysis may have taken an hour.
-            _write(report, comparisons, job)
+        if job.verify is not None:
+            return _verified(path, job.verify, job)
+        _counted(path, job)
     except DetectorError as error:
         _complain(str(error) if path in str(error) else f"{path}: {error}", SOME_FAILED)
         return False
@@ -81,24 +82,66 @@ def _process(path: str, job: Job) -> bool:
     return True
 
 
-def _detected(path: str, job: Job) -> Report:
+def _counted(path: str, job: Job) -> None:
+    """Analyse, tell and write one file."""
+    result = _result(path, job)
+    try:
+        _tell(path, result, job)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{path}: cannot print the findings ({error.strerror}); they are in the result") from error
+    finally:
+        # Kept even when nobody reads the findings any more: the analysis may have taken an hour.
+        _write(result, job)
+
+
+def _verified(path: str, report: Report, job: Job) -> bool:
+    """Run a report again, and tell whether it was reproduced."""
+    from detector.verification import verify
+    from detector.views import terminal, verification_words
+
+    with _progress(path) as progress:
+        verification = verify(report, path, settings=job.settings, progress=progress)
+    if job.quiet:
+        print(f"{path}: {verification_words.finding(verification)}", flush=True)
+    else:
+        print(terminal.verification(path, verification), flush=True)
+    if verification.after is not None and job.directory is not None:
+        _write(_Result(verification.after), job)
+    return verification.reproduced
+
+
+def _result(path: str, job: Job) -> _Result:
+    from detector.core.comparison import compare
     from detector.recording import detect
 
     with _progress(path) as progress:
         report = detect(path, settings=job.settings, start_s=job.start_s, stop_s=job.stop_s, progress=progress)
-    return dataclasses.replace(report, moments=job.moments)
+    comparisons = tuple(compare(report, tally) for tally in job.tallies)
+    return _Result(dataclasses.replace(report, moments=job.moments), comparisons, _agreements(report, job))
 
 
-def _comparisons(report: Report, tallies: Sequence[Tally]) -> tuple[Comparison, ...]:
-    from detector.core.comparison import compare
+def _agreements(report: Report, job: Job) -> tuple[Agreement, ...]:
+    if not job.marks:
+        return ()
+    from detector.core.concordance import agreements
 
-    return tuple(compare(report, tally) for tally in tallies)
+    return agreements(report, job.marks, job.tolerance_s)
 
 
-def _write(report: Report, comparisons: Sequence[Comparison], job: Job) -> None:
+def _write(result: _Result, job: Job) -> None:
     from detector import exports
 
-    folder = exports.write(report, comparisons, job.directory, job.formats, overwrite=job.overwrite)
+    assert job.directory is not None
+    folder = exports.write(
+        result.report,
+        result.comparisons,
+        job.directory,
+        job.formats,
+        overwrite=job.overwrite,
+        agreements=result.agreements,
+    )
     if not job.quiet:
         # Never folded: a path that is broken over two lines cannot be copied.
         print(f"Results in {folder}{os.sep}\n", flush=True)
@@ -122,13 +165,15 @@ def _progress(path: str) -> Iterator[Callable[[float, float], None] | None]:
 # --- what is printed -------------------------------------------------------------------------
 
 
-def _tell(path: str, report: Report, comparisons: Sequence[Comparison], job: Job) -> None:
+def _tell(path: str, result: _Result, job: Job) -> None:
     from detector.views import summary, terminal
 
     if job.quiet:
-        print(f"{path}: {summary.one_line(report)}", flush=True)
+        print(f"{path}: {summary.one_line(result.report)}", flush=True)
     else:
-        print(terminal.findings(path, report, comparisons), flush=True)
+        print(terminal.findings(path, result.report, result.comparisons), flush=True)
+        if result.agreements:
+            print(terminal.agreements(result.report, result.agreements), flush=True)
 
 
 # --- streams ---------------------------------------------------------------------------------

@@ -17,5 +17,9 @@ class TallyError(DetectorError):
     """A tally file is broken: the text names the file, the entry and the fix."""
 
 
+class MarksError(DetectorError):
+    """A file of marks cannot be read as such: the text names the file, what is wrong and what to give instead."""
+
+
 class OutputError(DetectorError):
     """A result cannot be written: the folder exists, the disk is full, the path is not writable."""

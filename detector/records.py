@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import matplotlib.figure
     import pandas as pd
 
+    from detector.checks import Agreement
+
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
@@ -351,17 +353,24 @@ class Report:
 
         return overview_figure(self, sound=sound, comparisons=comparisons)
 
+    def plot_marks(self, agreements: Sequence[Agreement]) -> matplotlib.figure.Figure:
+        """The marks of people beside the listed onsets, as rows of ticks (needs matplotlib)."""
+        from detector.views.agreement_plot import agreement_figure
+
+        return agreement_figure(self, agreements)
+
     def save(
         self,
         directory: str | Path,
         formats: Sequence[str] = ("json", "csv", "audacity"),
         comparisons: Sequence[Comparison] = (),
         overwrite: bool = False,
+        agreements: Sequence[Agreement] = (),
     ) -> Path:
         """Write the result into a new folder below `directory` and return that folder."""
         from detector.exports import write
 
-        return write(self, comparisons, directory, formats, overwrite=overwrite)
+        return write(self, comparisons, directory, formats, overwrite, agreements)
 
     def _repr_html_(self) -> str:
         from detector.views.tables import to_html

@@ -220,17 +220,17 @@ class Settings:
         return dataclasses.asdict(self)
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any], source: str = "settings") -> Settings:
-        """Defaults with the given stages and fields replaced.
+    def from_dict(cls, values: Mapping[str, Any], source: str = "settings", base: Settings | None = None) -> Settings:
+        """`base` (the defaults when None) with the given stages and fields replaced.
 
         Raises
         ------
         SettingsError
             On an unknown stage or field ("did you mean"), or a value of the wrong type or out of range.
         """
-        stages: dict[str, Any] = {}
+        stages: dict[str, Any] = {} if base is None else {name: getattr(base, name) for name in _names(cls)}
         for stage, fields in values.items():
-            default = getattr(_DEFAULTS, _known(stage, _names(cls), f"{source}: unknown stage"))
+            default = getattr(base or _DEFAULTS, _known(stage, _names(cls), f"{source}: unknown stage"))
             if not isinstance(fields, Mapping):
                 raise SettingsError(f"{source}: [{stage}] must be a table of fields, not {fields!r}")
             replaced = {
@@ -246,8 +246,10 @@ class Settings:
             raise SettingsError(f"{source}: {error}") from error
 
     @classmethod
-    def read(cls, path: str | Path | None = None, overrides: Iterable[str] = ()) -> Settings:
-        """Settings from a TOML file, then `stage.field=value` overrides in order.
+    def read(
+        cls, path: str | Path | None = None, overrides: Iterable[str] = (), base: Settings | None = None
+    ) -> Settings:
+        """`base` (the defaults when None), then a TOML file, then `stage.field=value` overrides in order.
 
         Raises
         ------
@@ -273,7 +275,7 @@ class Settings:
             if not isinstance(table, dict):
                 raise SettingsError(f"{path}: [{stage}] must be a table of fields")
             table[setting] = _parsed(value.strip())
-        return cls.from_dict(values, source=str(path) if path is not None else "settings")
+        return cls.from_dict(values, str(path) if path is not None else "settings", base)
 
 
 # Ranges by the unit in which a name ends; a name without one is a share or a chance.

@@ -8,11 +8,13 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from detector.checks import Agreement
 from detector.errors import OutputError
-from detector.exports import audacity, comparison_json, overview_png, report_json, shots_csv
+from detector.exports import audacity, comparison_json, marks_json, marks_png, overview_png, report_json, shots_csv
 from detector.records import Comparison, Report
 
 
@@ -31,7 +33,8 @@ FORMATS = {
 }
 COMPARISON = Format("comparison.json", comparison_json.render)
 
-_OWN_FILES = {COMPARISON.file_name, *(each.file_name for each in FORMATS.values())}
+
+_OWN_FILES = {COMPARISON.file_name, "marks.json", "marks.png", *(each.file_name for each in FORMATS.values())}
 _STEM_BYTES = 180  # file systems take 255; hash and ending need room
 
 
@@ -41,10 +44,12 @@ def write(
     directory: str | Path,
     formats: Sequence[str],
     overwrite: bool = False,
+    agreements: Sequence[Agreement] = (),
 ) -> Path:
     """The new folder below `directory` that holds the result in the given formats.
 
-    comparison.json is written whenever there are comparisons. The folder appears complete or not
+    comparison.json is written whenever there are comparisons, marks.json whenever there are
+    agreements, and marks.png then too where matplotlib is installed. The folder appears complete or not
     at all, and an earlier result goes only when the new one is complete.
 
     Raises
@@ -58,6 +63,10 @@ def write(
     if not chosen:
         raise OutputError(f"{folder}: no format to write; name at least one of {', '.join(FORMATS)}")
     contents = {each.file_name: each.render(report, comparisons) for each in chosen}
+    if agreements:
+        contents["marks.json"] = marks_json.render(report, agreements)
+        if find_spec("matplotlib") is not None:
+            contents["marks.png"] = marks_png.render(report, agreements)
     beside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

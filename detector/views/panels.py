@@ -197,7 +197,7 @@ def cumulative(
     ]
     axes.fill_between(times_s, low, high, step="post", color=marks.COUNT, alpha=0.22, linewidth=0)
     axes.step(times_s, best, where="post", color=marks.COUNT, linewidth=1.8)
-    _cut_pauses(axes, windows)
+    cut_pauses(axes, windows)
     for volley in report.volleys:
         words = f"volley {volley.id}: {volley.count.best} ({volley.count.low}-{volley.count.high})"
         if marks.text_inches(words) < marks.inches_between(axes, volley.first_s, volley.last_s):
@@ -231,7 +231,8 @@ def cumulated(report: Report, window: Window) -> tuple[Float64, Float64, Float64
     return np.array([window[0], *(s.time_s for s in once), window[1]]), low, best, high
 
 
-def _cut_pauses(axes: Axes, windows: Sequence[Window]) -> None:
+def cut_pauses(axes: Axes, windows: Sequence[Window]) -> None:
+    """Say at each pause between two windows how much is left out."""
     for (_, start_s), (stop_s, _) in itertools.pairwise(windows):
         axes.axvspan(start_s, stop_s, facecolor="white", edgecolor=FAINT_INK, linestyle=":", linewidth=1.0, zorder=3.5)
         middle = (start_s + stop_s) / 2

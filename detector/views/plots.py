@@ -80,8 +80,12 @@ def windows(report: Report) -> tuple[Window, ...]:
     Starting from all volleys together, the longest pause is cut out for as long as it is a good
     part of what would be shown.
     """
-    whole = (0.0, max(report.recording.duration_s, 0.001))
-    spans: list[Window] = [(v.first_s, v.last_s) for v in report.volleys]
+    return windows_around([(v.first_s, v.last_s) for v in report.volleys], report.recording.duration_s)
+
+
+def windows_around(spans: Sequence[Window], duration_s: float) -> tuple[Window, ...]:
+    """The stretches of a recording worth a close-up around spans in time order, chosen as in `windows`."""
+    whole = (0.0, max(duration_s, 0.001))
     if not spans:
         return (whole,)
     pauses = {later[0] - earlier[1]: later[0] for earlier, later in itertools.pairwise(spans)}

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from detector.checks import Agreement, Verification
 from detector.records import Comparison, Report
-from detector.views import summary, tables
+from detector.views import agreement_words, summary, tables, verification_words
 from detector.views.summary import Section
 
 if TYPE_CHECKING:
@@ -27,6 +28,33 @@ def findings(path: str, report: Report, comparisons: Sequence[Comparison]) -> st
         console.print(summary.recording_sentence(report))
         console.print(f"SHA-256 {report.recording.sha256}\n", soft_wrap=True)
         console.print(_page(_parts(report, comparisons)))
+    return _without_blanks(told.get())
+
+
+def verification(path: str, verification: Verification) -> str:
+    """What a second run says about a report: reproduced, or what moved."""
+    parts: list[Part] = []
+    for section in verification_words.sections(verification):
+        parts.append((section.title, _said(section)))
+        if section.title == "Verdicts":
+            parts.append(("", _rows(verification_words.VERDICT_COLUMNS, verification_words.verdict_rows(verification))))
+    return _text(path, parts)
+
+
+def agreements(report: Report, agreements: Sequence[Agreement]) -> str:
+    """Marks of people beside the machine and each other: a table of all, then each two in words."""
+    columns, rows = agreement_words.AGREEMENT_COLUMNS, agreement_words.agreement_rows(agreements)
+    parts: list[Part] = [("Marks", _rows(columns, rows))]
+    parts += [("", _said(section)) for section in agreement_words.sections(report, agreements)]
+    return _text("", parts)
+
+
+def _text(title: str, parts: Sequence[Part]) -> str:
+    console = _console()
+    with console.capture() as told:
+        if title:
+            console.print(f"{title}\n", style="bold", soft_wrap=True)
+        console.print(_page(parts))
     return _without_blanks(told.get())
 
 

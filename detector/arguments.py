@@ -33,7 +33,7 @@ exit status: 0 done, or reproduced; 1 a file failed (the others are done), or wa
 2 wrong usage, settings, tally, marks or report; 130 interrupted (finished files are kept)"""
 
 # What a second run takes from the report, or would have to repeat from somewhere else.
-_NOT_WITH_VERIFY = ("tally", "moment", "marks", "start", "stop")
+_NOT_WITH_VERIFY = ("tally", "moment", "marks", "start", "stop", "self_test")
 _LARGEST_TOLERANCE_S = 1.0  # farther apart, two marks are not of one shot
 
 
@@ -54,6 +54,7 @@ class Job:
     formats: tuple[str, ...]
     start_s: float | None
     stop_s: float | None
+    self_test: bool
     directory: Path | None
     overwrite: bool
     quiet: bool
@@ -89,6 +90,7 @@ def parser() -> argparse.ArgumentParser:
     add("--start", metavar="T", help="analyse from here on")
     add("--stop", metavar="T", help="analyse up to here")
     add("--moment", metavar="T=TEXT", action="append", default=[], help="count before and after this too; repeatable")
+    add("--self-test", action="store_true", help="put known shots into the sound and say how many are found again")
     add("--settings", metavar="FILE", help="settings (TOML)")
     add("--set", metavar="STAGE.FIELD=VALUE", action="append", default=[], help="one setting; repeatable")
     add("--overwrite", action="store_true", help="replace an earlier result of the same file")
@@ -130,6 +132,7 @@ def checked(options: argparse.Namespace) -> Job:
         formats=_formats(options.formats),
         start_s=start_s,
         stop_s=stop_s,
+        self_test=options.self_test,
         directory=None if report is not None and options.out is None else _directory(options.out or "."),
         overwrite=options.overwrite,
         quiet=options.quiet,
@@ -146,7 +149,7 @@ def _refuse_contradictions(options: argparse.Namespace) -> None:
         raise UsageError(f"--verify is for one recording, but {len(options.videos)} are named; give the one it is of")
     for name in _NOT_WITH_VERIFY:
         if getattr(options, name):
-            raise UsageError(f"--{name} does not go with --verify, which repeats what the report did; leave it out")
+            raise UsageError(f"--{name.replace('_', '-')} does not go with --verify, which repeats what the report did; leave it out")
 
 
 def _report(path: str | None) -> Report | None:

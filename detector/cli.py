@@ -117,7 +117,14 @@ def _result(path: str, job: Job) -> _Result:
     from detector.recording import detect
 
     with _progress(path) as progress:
-        report = detect(path, settings=job.settings, start_s=job.start_s, stop_s=job.stop_s, progress=progress)
+        report = detect(
+            path,
+            settings=job.settings,
+            start_s=job.start_s,
+            stop_s=job.stop_s,
+            progress=progress,
+            self_test=job.self_test,
+        )
     comparisons = tuple(compare(report, tally) for tally in job.tallies)
     return _Result(dataclasses.replace(report, moments=job.moments), comparisons, _agreements(report, job))
 

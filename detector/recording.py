@@ -9,6 +9,7 @@ from pathlib import Path
 
 from numpy.typing import ArrayLike
 
+from detector import selftest
 from detector.core import coverage, cuts, edits, frames, hearing, probability, showings, verdicts
 from detector.core.basis import basis
 from detector.core.fingerprint import result_sha256
@@ -34,6 +35,7 @@ def detect(
     start_s: float | None = None,
     stop_s: float | None = None,
     progress: Progress | None = None,
+    self_test: bool = False,
 ) -> Report:
     """Report on the gunshots heard in a media file.
 
@@ -47,6 +49,8 @@ def detect(
         Part of the presentation clock to analyse; the rest is `not_analysed`.
     progress
         Called with (seconds done, seconds in all) as the sound goes by.
+    self_test
+        Whether known shots are put into the sound and looked for again; no finding depends on it.
 
     Raises
     ------
@@ -60,7 +64,7 @@ def detect(
     with open_track(path, settings.media) as track:
         window = (start_s, stop_s)
         seen = _about_cuts(track.pictures, settings, window) if track.rate_hz and track.pictures else ()
-        report = report_on(track, settings, window, progress)
+        report = (self_tested if self_test else report_on)(track, settings, window, progress)
         return dataclasses.replace(report, warnings=(*report.warnings, *seen))
 
 
@@ -71,6 +75,7 @@ def detect_samples(
     *,
     settings: Settings | None = None,
     progress: Progress | None = None,
+    self_test: bool = False,
 ) -> Report:
     """Report on sound in an array, (n,) or (n, channels); integers are scaled to full scale.
 
@@ -80,7 +85,7 @@ def detect_samples(
         When the array is not sound: (channels, n), not numbers, or at an impossible rate.
     """
     track = SampleTrack(samples, rate_hz, first_sample_s)
-    return report_on(track, settings or Settings(), (None, None), progress)
+    return (self_tested if self_test else report_on)(track, settings or Settings(), (None, None), progress)
 
 
 def report_on(
@@ -91,8 +96,32 @@ def report_on(
     model: probability.Model | None = None,
 ) -> Report:
     """Report on any track: the road from sound to verdicts, in one forward pass."""
-    published = model is None
-    model = model or probability.published_model()
+    return _heard(track, settings, window, progress, model or probability.published_model(), published=model is None)[0]
+
+
+def self_tested(
+    track: selftest.ReadableTrack,
+    settings: Settings,
+    window: tuple[float | None, float | None] = (None, None),
+    progress: Progress | None = None,
+    model: probability.Model | None = None,
+) -> Report:
+    """Report on any track whose sound can be read again, with what a test of the road on that sound gave."""
+    published, model = model is None, model or probability.published_model()
+    report, onsets = _heard(track, settings, window, progress, model, published=published)
+    return dataclasses.replace(report, self_test=selftest.run(track, report, onsets, model, settings))
+
+
+def _heard(
+    track: Track,
+    settings: Settings,
+    window: tuple[float | None, float | None],
+    progress: Progress | None,
+    model: probability.Model,
+    *,
+    published: bool,
+) -> tuple[Report, hearing.Onsets | None]:
+    """Report on a track, and all onsets that may be shots."""
     states, overview = coverage.CoverageMeter(settings.coverage), OverviewMeter()
     repeats = RepeatMeter(settings.repeats)
     parts, first_s = [], 0.0
@@ -132,7 +161,7 @@ def report_on(
         result_sha256="",
         overview=overview.result(),
     )
-    return dataclasses.replace(report, result_sha256=result_sha256(report))
+    return dataclasses.replace(report, result_sha256=result_sha256(report)), onsets
 
 
 def _about_cuts(pictures: Pictures, settings: Settings, window: tuple[float | None, float | None]) -> tuple[str, ...]:

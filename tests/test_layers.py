@@ -52,11 +52,15 @@ ROOMS = {
     "reports": ({"exports", "records", "errors"}, set()),
     "exports": ({"checks", "records", "errors", "times"}, {"numpy"}),
     "views": ({"checks", "records", "errors", "times"}, {"numpy", "matplotlib", "pandas", "rich"}),
-    "recording": ({"core", "media", "records", "settings", "errors", "provenance"}, {"numpy"}),
+    "recording": ({"core", "media", "records", "selftest", "settings", "errors", "provenance"}, {"numpy"}),
+    "selftest": ({"core", "records", "settings"}, {"numpy"}),
     "verification": ({"checks", "core", "errors", "media", "recording", "records", "settings"}, set()),
     "data": (set(), set()),
     "lab": (
-        {"core", "media", "recording", "records", "settings", "errors", "times", "exports", "tallies", "provenance"},
+        {
+            *("core", "media", "recording", "records", "selftest", "settings", "errors", "times", "exports", "tallies"),
+            "provenance",
+        },
         {
             "numpy",
             "scipy",

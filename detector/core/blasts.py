@@ -284,6 +284,13 @@ def high_pass(samples: Float64, corner_hz: float, rate_hz: int) -> Float64:
     return _filtered(samples, rate_hz, lambda f: 1j * f / (corner_hz + 1j * f))
 
 
+def in_bands(samples: Float64, rate_hz: int) -> Float64:
+    """(3, n) the samples split at `BAND_EDGES_HZ` by causal one-pole filters; the bands add up to the samples."""
+    size = _fast_size(len(samples) + rate_hz // 4)
+    spectrum = np.fft.rfft(samples, size)
+    return np.stack([np.fft.irfft(spectrum * mask, size)[: len(samples)] for mask in _band_masks(size, rate_hz)])
+
+
 def _filtered(samples: Float64, rate_hz: int, gain: Callable[[Float64], np.ndarray]) -> Float64:
     size = _fast_size(len(samples) + rate_hz // 4)  # room for the filter to ring out, or it wraps around
     frequencies = np.asarray(np.fft.rfftfreq(size, 1 / rate_hz), np.float64)

@@ -23,21 +23,27 @@ def binomial_bounds(successes: int, trials: int, confidence: float = 0.95) -> tu
     return low, high
 
 
-def poisson_upper(events: int, confidence: float = 0.95) -> float:
-    """Mean number of events at which seeing `events` or fewer has a chance of 1 - `confidence`: 3.0 for none.
+def poisson_bounds(events: int, confidence: float = 0.9) -> tuple[float, float]:
+    """Exact two-sided bounds of the mean number of events (Garwood 1936).
+
+    Each side leaves out half of what the confidence leaves: the upper bound of 0.9 is that of 95 %
+    one-sided, 3.0 for no event.
 
     Examples
     --------
-    >>> round(poisson_upper(0), 2)
-    3.0
+    >>> low, high = poisson_bounds(0)
+    >>> low, round(high, 2)
+    (0.0, 3.0)
     """
+    tail = (1 - confidence) / 2
+    most = 10.0 + 3 * events  # far above the bounds for any confidence in use
+    low = most * _root(lambda share: _so_few(events - 1, share * most), 1 - tail) if events else 0.0
+    return low, most * _root(lambda share: _so_few(events, share * most), tail)
 
-    def at_most(mean: float) -> float:
-        logs = [k * math.log(mean) - mean - math.lgamma(k + 1) for k in range(events + 1)] if mean else [0.0]
-        return math.fsum(map(math.exp, logs))
 
-    most = 10.0 + 3 * events  # far above the bound for any confidence in use
-    return most * _root(lambda share: at_most(share * most), 1 - confidence)
+def _so_few(events: int, mean: float) -> float:
+    """Chance of at most so many events."""
+    return math.fsum(math.exp(k * math.log(mean) - mean - math.lgamma(k + 1)) for k in range(events + 1))
 
 
 def _at_most(successes: int, trials: int, share: float) -> float:

@@ -163,7 +163,10 @@ def _rows(path: Path, text: str) -> list[_Row]:
         rows = [_Row(number, tuple(_printable(cell) for cell in row)) for number, row in cells]
     except csv.Error as error:
         raise MarksError(f"{path}: not a table ({error}); {_HOW}") from error
-    return [row for row in rows if any(row.cells) and not row.cells[0].startswith(("#", "\\"))]
+    kept = [row for row in rows if any(row.cells) and not row.cells[0].startswith(("#", "\\"))]
+    if not kept:
+        raise MarksError(f"{path}: no labels in it; {_HOW}")
+    return kept
 
 
 def _separator(lines: Sequence[str]) -> str:
@@ -261,7 +264,7 @@ def _why_unread(row: _Row, layout: _Layout) -> str:
 def _about_unread(rows: Sequence[_Row]) -> tuple[str, ...]:
     if not rows:
         return ()
-    named = ", ".join(f"{row.number} ({' '.join(row.cells)[:30]!r})" for row in rows[:_NAMED])
+    named = ", ".join(f"{row.number} ({' '.join(row.cells).strip()[:30]!r})" for row in rows[:_NAMED])
     more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
     return (f"Without a time and passed over: line {named}{more}.",)
 
@@ -276,4 +279,7 @@ def _about_others(marks: Sequence[Mark]) -> tuple[str, ...]:
 
 def _about_views(rows: Sequence[_Row], found: Sequence[object]) -> tuple[str, ...]:
     again = len(rows) - len(found)
-    return (f"{again} rows are other views of the same selections and count once.",) if again else ()
+    if not again:
+        return ()
+    rows_are = "row is another view" if again == 1 else "rows are other views"
+    return (f"{again} {rows_are} of the same selection{' and counts' if again == 1 else 's and count'} once.",)

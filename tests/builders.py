@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from detector.checks import Mark, Marks
 from detector.records import (
     HEARD_STATES,
     AudioFacts,
@@ -196,3 +197,9 @@ def _volley(number: int, shots: Sequence[Shot]) -> Volley:
         median_split_s=float(np.median(splits)) if several else None,
         shortest_split_s=float(splits.min()) if several else None,
     )
+
+
+def make_marks(times_s: Sequence[float], name: str = "expert.txt", notes: Sequence[str] = ()) -> Marks:
+    """Labels at `times_s`, as if read from a file."""
+    marks = tuple(Mark(float(time_s), "shot") for time_s in sorted(times_s))
+    return Marks(name, "Audacity labels", name.encode().hex().ljust(64, "0"), marks, tuple(notes))

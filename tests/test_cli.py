@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from detector import cli
+from detector.checks import Verification
 from detector.errors import MediaError, OutputError
 from detector.records import Report
 from detector.settings import Settings
@@ -141,6 +142,67 @@ def test_the_analysis_never_sees_the_tally(detector: Detector, tmp_path: Path) -
     assert without == with_tally
 
 
+def test_marks_are_set_beside_the_shots_in_words_and_files(
+    detector: Detector, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("5.01\t5.01\tshot\n12.0\t12.0\tshot\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("time\n0:05.2\n", encoding="utf-8")
+    arguments = ["a.mp4", "--marks", "a.txt", "--marks", "b.csv", "--within", "0.2"]
+    assert cli.main(arguments) == 0
+    printed = capsys.readouterr().out
+    assert "2 of 5 listed by the machine and 2 of 2 marked in a.txt agree" in " ".join(printed.split())
+    assert max(len(line) for line in printed.splitlines()) <= 80
+    marks = json.loads((tmp_path / "a-0123abcd.shots/marks.json").read_text(encoding="utf-8"))
+    assert [(each["one"], each["other"]) for each in marks["agreements"]] == [
+        ("machine", "a.txt"),
+        ("machine", "b.csv"),
+        ("a.txt", "b.csv"),
+    ]
+    assert {each["tolerance_s"] for each in marks["agreements"]} == {0.2}
+    assert (tmp_path / "a-0123abcd.shots/marks.png").exists()
+
+
+@pytest.fixture
+def verified(detector: Detector, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, Any]]:
+    """A report in r.json, and calls of a verification that finds nothing else in a.mp4, and another file in b.mp4."""
+    calls: list[dict[str, Any]] = []
+
+    def verify(report: Report, path: str, **options: Any) -> Verification:
+        calls.append({"path": path, **options})
+        if path == "a.mp4":
+            return Verification(report, report, report.recording.sha256, True, (None, None))
+        return Verification(report, None, "00" * 32, True, (None, None))
+
+    monkeypatch.setattr("detector.verification.verify", verify)
+    (tmp_path / "r.json").write_text(make_report(name="a.mp4").to_json(), encoding="utf-8")
+    return calls
+
+
+def test_a_report_is_verified_and_nothing_written(
+    verified: list[dict[str, Any]], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    before = set(tmp_path.iterdir())
+    assert cli.main(["--verify", "r.json", "a.mp4"]) == 0
+    assert "Verified  reproduced." in capsys.readouterr().out
+    assert cli.main(["--verify", "r.json", "b.mp4"]) == 1
+    assert "not reproduced: this is another file" in capsys.readouterr().out
+    assert cli.main(["--verify", "r.json", "a.mp4", "--quiet"]) == 0
+    assert capsys.readouterr().out == "a.mp4: reproduced\n"
+    assert set(tmp_path.iterdir()) == before
+    assert {call["settings"] for call in verified} == {Settings()}
+
+
+def test_a_second_result_is_written_where_it_is_asked_for(
+    verified: list[dict[str, Any]], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert cli.main(["--verify", "r.json", "a.mp4", "--out", "second", "--set", "volleys.gap_s=2"]) == 0
+    assert (tmp_path / "second/a-0123abcd.shots/report.json").exists()
+    assert "Results in second" in capsys.readouterr().out
+    assert verified[0]["settings"] == Settings.from_dict({"volleys": {"gap_s": 2.0}})
+    assert cli.main(["--verify", "r.json", "b.mp4", "--out", "third"]) == 1
+    assert not (tmp_path / "third").exists()
+
+
 def test_quiet_prints_one_line_per_file(detector: Detector, capsys: pytest.CaptureFixture[str]) -> None:
     detector.report = lambda name: make_report((), name=name, coverage=[(0.0, 20.0, "muted"), (20.0, 60.0, "heard")])
     assert cli.main(["a.mp4", "b.mp4", "--quiet"]) == 0
@@ -225,6 +287,18 @@ def test_a_result_is_kept_when_its_findings_cannot_be_printed(
         (["a.mp4", "--settings", "none.toml"], "none.toml: cannot read the settings file"),
         (["a.mp4", "--tally", "none.toml"], "none.toml"),
         (["a.mp4", "--tally", "bad.toml"], "bad.toml"),
+        (["a.mp4", "--marks", "none.txt"], "none.txt: cannot read the marks"),
+        (["a.mp4", "--marks", "bad.toml"], "bad.toml: not marks"),
+        (["a.mp4", "b.mp4", "--marks", "m.txt"], "--marks are of one recording, but 2 are named"),
+        (["a.mp4", "--within", "2"], "--within 2: give seconds above 0, at most 1"),
+        (["a.mp4", "--within", "0"], "--within 0: give seconds above 0"),
+        (["a.mp4", "--within", "near"], "--within: 'near' is not a time"),
+        (["a.mp4", "--verify", "none.json"], "none.json: cannot read the report"),
+        (["a.mp4", "--verify", "bad.toml"], "bad.toml: not a report: no JSON text"),
+        (["a.mp4", "b.mp4", "--verify", "r.json"], "--verify is for one recording, but 2 are named"),
+        (["a.mp4", "--verify", "r.json", "--start", "3"], "--start does not go with --verify"),
+        (["a.mp4", "--verify", "r.json", "--tally", "t.toml"], "--tally does not go with --verify"),
+        (["a.mp4", "--verify", "r.json", "--moment", "1=x"], "--moment does not go with --verify"),
         (["a.mp4", "--out", "bad.toml"], "is a file, not a folder"),
         (["a.mp4", "--out", "bad.toml/deeper"], "is a file, not a folder"),
     ],

@@ -20,7 +20,8 @@ def test_every_data_file_of_the_package_is_installed() -> None:
     patterns = PROJECT["tool"]["setuptools"]["package-data"]
     package = Path(detector.__file__).parent
     files = [path for path in package.rglob("*") if path.is_file() and path.suffix not in NOT_INSTALLED]
-    assert {"model.npz", "report.schema.json", "comparison.schema.json", "py.typed"} <= {path.name for path in files}
+    schemas = {f"{name}.schema.json" for name in ("report", "comparison", "marks")}
+    assert {"model.npz", "py.typed"} | schemas <= {path.name for path in files}
     left_out = [
         str(path.relative_to(package))
         for path in files

@@ -39,8 +39,9 @@ def analysed_window(coverage: Sequence[Coverage]) -> tuple[float | None, float |
 def changed_settings(before: Report, after: Report) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
     """Settings of another value, and settings that only one of the two versions knows."""
     found = _differing(before.settings, after.settings)
-    both = tuple(change for change in found if change.before is not None and change.after is not None)
-    return both, tuple(change for change in found if change not in both)
+    alone = [change for change in found if change.before is None or change.after is None]
+    both = tuple(change for change in found if change not in alone)
+    return both, tuple(dataclasses.replace(change, what=f"setting {change.what}") for change in alone)
 
 
 def changed_software(before: Report, after: Report) -> tuple[Change, ...]:

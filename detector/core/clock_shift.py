@@ -17,6 +17,7 @@ from detector.core.pairing import pair_times
 from detector.records import AudioFacts, Bool, Float64
 
 _SURE = 0.001  # chance of as good a fit between unrelated lists, over everything tried, below which one is believed
+_SURE_OF_ONE = 0.01  # the same where the file itself says what the shift would be, and only that is tried
 _CLEAR = 2.5  # standard deviations by which a shift must let more agree than any other shift does
 _MOST_DRIFT_PPM = 1500.0  # sound cards differ by 100, film and video speeds (29.97 against 30) by 1,000
 _MOST_MARKS = 120  # of one list, evenly chosen, from which a shift is sought; all are matched in the end
@@ -65,7 +66,7 @@ def find(
         return None
     if lost is not None:
         moved_s = other_s + lost.added_s[np.searchsorted(lost.at_s, other_s, side="right") - 1]
-        if _sure_of_extracted(one_s, moved_s, tolerance_s) and _better(one_s, other_s, moved_s, tolerance_s):
+        if _sure_of_extracted(one_s, other_s, moved_s, tolerance_s) and _better(one_s, other_s, moved_s, tolerance_s):
             return Shift(float(np.median(moved_s - other_s)), 0.0, extracted=True), moved_s
     found = _sought(one_s, other_s, tolerance_s)
     if found is None or not _better(one_s, other_s, found[1], tolerance_s):
@@ -98,11 +99,11 @@ def _spread(differences_s: Float64) -> float:
     return float(np.median(np.abs(differences_s - np.median(differences_s)))) if differences_s.size else math.inf
 
 
-def _sure_of_extracted(one_s: Float64, moved_s: Float64, tolerance_s: float) -> bool:
+def _sure_of_extracted(one_s: Float64, other_s: Float64, moved_s: Float64, tolerance_s: float) -> bool:
     """One clock is tried, not many: a single mark in the right place may do."""
-    span_s = max(float(np.ptp(np.concatenate([one_s, moved_s]))), 1.0)
+    span_s = max(float(np.ptp(np.concatenate([one_s, other_s, moved_s]))), 1.0)
     density = min(1.0, 2 * tolerance_s * one_s.size / span_s)
-    return _log_tail(near(one_s, moved_s, tolerance_s), density * moved_s.size) < math.log(_SURE)
+    return _log_tail(near(one_s, moved_s, tolerance_s), density * moved_s.size) < math.log(_SURE_OF_ONE)
 
 
 def _sought(one_s: Float64, other_s: Float64, tolerance_s: float) -> tuple[Shift, Float64] | None:

@@ -28,8 +28,8 @@ def agreement_figure(report: Report, agreements: Sequence[Agreement]) -> Figure:
     """The sound, and below it a lane for each two observers, with what one lists alone above and below what both do.
 
     Agreed onsets are drawn from the time of the first to that of the second in blue, those of one
-    side alone in orange, marks where nothing could be heard in grey. Marks whose clock was found to differ are drawn after the move,
-    those outside the recording not at all.
+    side alone in orange, marks where nothing could be heard in grey. Marks whose clock was found to
+    differ are drawn after the move, those outside the recording not at all.
 
     Raises
     ------

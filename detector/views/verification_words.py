@@ -52,12 +52,9 @@ def sections(verification: Verification) -> tuple[Section, ...]:
         Section("Versions", tuple(_moved(each) for each in verification.software)),
         Section("Count", _count(verification)),
         Section("Verdicts", _verdicts(verification.verdicts)),
-        Section("Also", (*_also(verification.decided, ""), *_also(verification.beside, _NO_VERDICT))),
+        Section("Also", _also((*verification.decided, *verification.beside))),
     )
     return tuple(section for section in everything if section.finding or section.sentences)
-
-
-_NO_VERDICT = " (no verdict depends on it)"
 
 
 def verdict_rows(verification: Verification) -> tuple[tuple[str, str, str], ...]:
@@ -155,12 +152,12 @@ def _moved(change: Change) -> str:
     return f"{change.what}: {_value(change.before)} -> {_value(change.after)}"
 
 
-def _also(changes: Sequence[Change], so: str) -> tuple[str, ...]:
+def _also(changes: Sequence[Change]) -> tuple[str, ...]:
     shown = [change for change in changes if change.what != "count"]
     return tuple(
-        f"{_moved(change)}{so}"
+        f"{_moved(change)}."
         if _short(change)
-        else f"{_PARTS.get(change.what, change.what)} changed{so}; see report.json of both"
+        else f"{_PARTS.get(change.what, change.what)} changed; see report.json of both."
         for change in shown
     )
 

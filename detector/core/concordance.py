@@ -34,10 +34,11 @@ def agreement(
     marks. Yes says who lists or marks an onset, no who does not; "both say no" are the refused
     onsets that nobody marked (between two people: all onsets of the report that neither marked).
     Marks in time that could not be heard or beyond the recording are left out beside the machine:
-    it says nothing there. Its limits: a report lists refused onsets only near volleys or where
-    they were half likely, and leaves out thousands that are plainly something else, so kappa is
-    lower than over "every moment of the recording", and compares observers of the same report
-    only, not recordings. Shots too faint for the machine to see an onset enter only when marked.
+    it says nothing there. Its limits: a report lists refused onsets only near volleys or from a
+    chance of 0.02 on, and leaves out thousands that are plainly something else, so kappa is lower
+    than over "every moment of the recording", and compares observers of the same report only, not
+    recordings. Shots too faint for the machine to see an onset enter only when marked. Between two
+    people on a clock that is not the recording's, marks do not meet its onsets: kappa is too high.
 
     Where the clocks seem to differ, both matchings are given, see `core.clock_shift`.
     """

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+
+from detector.errors import OutputError
 
 if TYPE_CHECKING:
     from detector.checks import Marks
@@ -86,7 +87,12 @@ def parser() -> argparse.ArgumentParser:
         "--verify", metavar="REPORT", help="run a report.json again on VIDEO and say what moved; writes only with --out"
     )
     add("--out", metavar="DIR", help="where the result folders go (default: here)")
-    add("--formats", metavar="LIST", default="json,csv,audacity", help="files to write (default: %(default)s)")
+    add(
+        "--formats",
+        metavar="LIST",
+        default="json,csv,audacity",
+        help="docs/EXPORTS.md lists them (default: %(default)s)",
+    )
     add("--start", metavar="T", help="analyse from here on")
     add("--stop", metavar="T", help="analyse up to here")
     add("--moment", metavar="T=TEXT", action="append", default=[], help="count before and after this too; repeatable")
@@ -149,7 +155,8 @@ def _refuse_contradictions(options: argparse.Namespace) -> None:
         raise UsageError(f"--verify is for one recording, but {len(options.videos)} are named; give the one it is of")
     for name in _NOT_WITH_VERIFY:
         if getattr(options, name):
-            raise UsageError(f"--{name.replace('_', '-')} does not go with --verify, which repeats what the report did; leave it out")
+            flag = name.replace("_", "-")
+            raise UsageError(f"--{flag} does not go with --verify, which repeats what the report did; leave it out")
 
 
 def _report(path: str | None) -> Report | None:
@@ -216,16 +223,15 @@ def _tallies(path: str | None) -> tuple[Tally, ...]:
 
 
 def _formats(text: str) -> tuple[str, ...]:
-    from detector.exports import FORMATS
+    from detector import exports
 
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if not names:
-        raise UsageError(f"--formats: name at least one of {', '.join(FORMATS)}")
-    for name in names:
-        if name not in FORMATS:
-            near = difflib.get_close_matches(name, FORMATS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(FORMATS)}"
-            raise UsageError(f"--formats: unknown format {name!r}: {hint}")
+        raise UsageError(f"--formats: name at least one of {', '.join(exports.NAMES)}")
+    try:
+        exports.check_names(names)
+    except OutputError as error:
+        raise UsageError(f"--formats: {error}") from error
     return names
 
 

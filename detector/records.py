@@ -329,7 +329,7 @@ class EchoMistakes:
 
 @dataclass(frozen=True)
 class GapShare:
-    """Of `pairs` of shots planted `gap_s` apart, how many were told apart; `low..high` are exact bounds of the share."""
+    """Of `pairs` of shots planted `gap_s` apart, how many were told apart, with exact bounds of the share."""
 
     gap_s: float
     pairs: int
@@ -463,11 +463,12 @@ class Report:
         comparisons: Sequence[Comparison] = (),
         overwrite: bool = False,
         agreements: Sequence[Agreement] = (),
+        sound: Track | None = None,
     ) -> Path:
-        """Write the result into a new folder below `directory` and return that folder."""
+        """Write the result into a new folder below `directory` and return that folder; excerpts need the sound."""
         from detector.exports import write
 
-        return write(self, comparisons, directory, formats, overwrite, agreements)
+        return write(self, comparisons, directory, formats, overwrite, agreements, sound)
 
     def _repr_html_(self) -> str:
         from detector.views.tables import to_html

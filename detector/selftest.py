@@ -47,7 +47,7 @@ class ReadableTrack(Track, Protocol):
 
 
 _BACK_S, _AHEAD_S = 0.3, 1.1 + max(trials.GAPS_S)  # around a planted shot, in which onsets are looked for anew
-_LEVELS_DB = (-6.0, *trials.EDGES_DB, 42.0)
+_LEVELS_DB = (-6.0, *trials.EDGES_DB, 54.0)
 _PAIR_DB = (18.0, 36.0)  # levels of pairs that are planted away from volleys
 _SPREAD_DB = 1.5  # sd of the loudness of shots of one gun
 _TAIL_SHARE = (0.3, 1.0)  # of what the direct sound falls by, by which its tail does not

@@ -10,7 +10,7 @@ import numpy as np
 from detector.core.bounds import binomial_bounds, poisson_bounds
 from detector.records import EchoMistakes, Float64, GapShare, LevelRecall, Situation
 
-EDGES_DB = (0.0, 6.0, 12.0, 18.0, 24.0, 30.0)  # between bins of level; the first and the last bin are open
+EDGES_DB = (0.0, 6.0, 12.0, 18.0, 24.0, 30.0, 40.0)  # between bins of level; the first and the last bin are open
 GAPS_S = (0.003, 0.005, 0.008, 0.012, 0.02, 0.03, 0.05, 0.08)  # between two planted shots
 CONFIDENCE = 0.9
 MATCH_S = 0.010  # by which a listed time may differ from a planted one

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from detector.errors import DetectorError
 from detector.records import Comparison, Report, Track
-from detector.views import marks, panels, summary
+from detector.views import marks, panels, selftest_panel, summary
 from detector.views.closeup import close_ups
 from detector.views.marks import TEXT_PT, Window
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _WIDTH, _LEFT, _LANE = 16.0, 1.0, 12.6
 _HEAD, _FOOT = 0.8, 0.65
 _GROWTH = 2.3  # height of the cumulative count
+_TEST = 2.0  # height of the self-test
 _AIR_SHARE, _AIR_LEAST_S = 0.04, 1.0  # time shown on either side of the shots: share of their span, and seconds
 _PAUSE_SHARE, _PAUSE_LEAST_S = 0.3, 10.0  # a pause is cut out from this share of what is shown, and this long, on
 _CLOSE_UP_BELOW = 0.7  # close-ups that would show more of the recording than this are not worth it
@@ -118,6 +119,8 @@ def _lanes(report: Report, sound: Track | None, comparisons: Sequence[Comparison
     if report.shots or comparisons:
         growing = partial(panels.cumulative, report=report, comparisons=comparisons, windows=shown)
         lanes.append(_Lane(0.4, _GROWTH, partial(growing, height_in=_GROWTH)))
+    if report.self_test is not None and report.self_test.recall:
+        lanes.append(_Lane(0.5, _TEST, partial(selftest_panel.draw, test=report.self_test)))
     return lanes
 
 

@@ -15,10 +15,12 @@ from detector.records import (
     CountInterval,
     Coverage,
     Report,
+    SelfTest,
     Shot,
     State,
 )
 from detector.times import format_time
+from detector.views import selftest_words, tone_words
 
 FAINT = "Shots too faint to hear are not in it."
 LIMITS = (
@@ -56,11 +58,19 @@ def sections(report: Report, comparisons: Sequence[Comparison] = ()) -> tuple[Se
         Section("Heard", coverage_sentences(report)),
         Section("Repeats", repeat_sentences(report)),
         Section("Refused", refused_sentences(report)),
+        Section("Tones", tone_words.sentences(report.device_tones)),
         Section("Moments", moment_sentences(report)),
+        *_self_test(report.self_test),
         *(Section("Tally", comparison_sentences(c), finding=f"{c.tally.label}: {c.verdict}.") for c in comparisons),
         Section("Warnings", report.warnings),
     )
     return tuple(section for section in everything if section.finding or section.sentences)
+
+
+def _self_test(test: SelfTest | None) -> tuple[Section, ...]:
+    if test is None:
+        return ()
+    return (Section("Self-test", selftest_words.sentences(test), finding=selftest_words.finding(test)),)
 
 
 def headline(report: Report) -> str:

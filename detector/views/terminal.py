@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from detector.checks import Agreement, Verification
 from detector.records import Comparison, Report
-from detector.views import agreement_words, summary, tables, verification_words
+from detector.views import agreement_words, selftest_words, summary, tables, verification_words
 from detector.views.summary import Section
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ def _parts(report: Report, comparisons: Sequence[Comparison]) -> list[Part]:
             parts.append(("Volleys", _rows(tables.VOLLEY_COLUMNS, tables.volley_rows(report))))
             if len(report.shots) <= _SHOT_ROWS:
                 parts.append(("Shots", _rows(tables.SHOT_COLUMNS, tables.shot_rows(report))))
+        if section.title == "Self-test" and report.self_test is not None and report.self_test.recall:
+            parts.append(("", _rows(selftest_words.LEVEL_COLUMNS, selftest_words.level_rows(report.self_test))))
     return parts
 
 

@@ -11,7 +11,7 @@ import dataclasses
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -20,7 +20,7 @@ from detector.errors import DetectorError, OutputError
 
 if TYPE_CHECKING:
     from detector.checks import Agreement
-    from detector.records import Comparison, Report
+    from detector.records import Comparison, Report, Track
 
 
 class _Result(NamedTuple):
@@ -93,7 +93,7 @@ def _counted(path: str, job: Job) -> None:
         raise OutputError(f"{path}: cannot print the findings ({error.strerror}); they are in the result") from error
     finally:
         # Kept even when nobody reads the findings any more: the analysis may have taken an hour.
-        _write(result, job)
+        _write(path, result, job)
 
 
 def _verified(path: str, report: Report, job: Job) -> bool:
@@ -108,7 +108,7 @@ def _verified(path: str, report: Report, job: Job) -> bool:
     else:
         print(terminal.verification(path, verification), flush=True)
     if verification.after is not None and job.directory is not None:
-        _write(_Result(verification.after), job)
+        _write(path, _Result(verification.after), job)
     return verification.reproduced
 
 
@@ -137,21 +137,32 @@ def _agreements(report: Report, job: Job) -> tuple[Agreement, ...]:
     return agreements(report, job.marks, job.tolerance_s)
 
 
-def _write(result: _Result, job: Job) -> None:
+def _write(path: str, result: _Result, job: Job) -> None:
     from detector import exports
 
     assert job.directory is not None
-    folder = exports.write(
-        result.report,
-        result.comparisons,
-        job.directory,
-        job.formats,
-        overwrite=job.overwrite,
-        agreements=result.agreements,
-    )
+    with _sound(path, job) as sound:
+        folder = exports.write(
+            result.report,
+            result.comparisons,
+            job.directory,
+            job.formats,
+            overwrite=job.overwrite,
+            agreements=result.agreements,
+            sound=sound,
+        )
     if not job.quiet:
         # Never folded: a path that is broken over two lines cannot be copied.
         print(f"Results in {folder}{os.sep}\n", flush=True)
+
+
+def _sound(path: str, job: Job) -> AbstractContextManager[Track | None]:
+    """The recording opened again where a format wants its sound, read-only."""
+    from detector import exports
+    from detector.media.decode import open_track
+
+    wanted = any(name in exports.SOUND_FORMATS for name in job.formats)
+    return open_track(path, job.settings.media) if wanted else nullcontext()
 
 
 @contextmanager

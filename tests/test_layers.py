@@ -50,7 +50,7 @@ ROOMS = {
     "tallies": ({"records", "errors", "times"}, set()),
     "labels": ({"checks", "records", "errors", "times"}, set()),
     "reports": ({"exports", "records", "errors"}, set()),
-    "exports": ({"checks", "records", "errors", "times"}, {"numpy"}),
+    "exports": ({"checks", "records", "errors", "times"}, {"numpy", "soundfile", "xlsxwriter"}),
     "views": ({"checks", "records", "errors", "times"}, {"numpy", "matplotlib", "pandas", "rich"}),
     "recording": ({"core", "media", "records", "selftest", "settings", "errors", "provenance"}, {"numpy"}),
     "selftest": ({"core", "records", "settings"}, {"numpy"}),
@@ -87,6 +87,7 @@ ROOMS = {
             "core",
             "errors",
             "exports",
+            "media",
             "recording",
             "records",
             "settings",
@@ -108,7 +109,7 @@ REPORT_METHODS = {
     "detector.views.plots",
 }
 # Slow to load, or installed with an extra: inside functions only, so that nobody else pays for them.
-LATE = {"librosa", "matplotlib", "obspy", "pandas", "rich"}
+LATE = {"librosa", "matplotlib", "obspy", "pandas", "rich", "xlsxwriter"}
 HEAVY = ("jax", "librosa", "lightgbm", "matplotlib", "optax", "pandas", "scipy.optimize", "scipy.signal", "sklearn")
 
 

@@ -1,4 +1,8 @@
-"""A result into files: one module per format, each `render(report, comparisons) -> bytes`."""
+"""A result into files: one module per format, each `render(report, comparisons) -> bytes`.
+
+Formats that hold sound are `pieces(report)` instead: which stretches become files; all of them are
+written from one more pass over the sound.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +18,28 @@ from typing import NamedTuple
 
 from detector.checks import Agreement
 from detector.errors import OutputError
-from detector.exports import audacity, comparison_json, marks_json, marks_png, overview_png, report_json, shots_csv
-from detector.records import Comparison, Report
+from detector.exports import (
+    aligned,
+    audacity,
+    comparison_json,
+    edl,
+    elan,
+    excerpts,
+    fcp7,
+    fcpxml,
+    marks_json,
+    marks_png,
+    overview_png,
+    praat,
+    raven,
+    report_json,
+    shots_csv,
+    subrip,
+    webvtt,
+    workbook,
+)
+from detector.exports.pieces import Piece, write_pieces
+from detector.records import Comparison, Report, Track
 
 
 class Format(NamedTuple):
@@ -30,11 +54,24 @@ FORMATS = {
     "csv": Format("shots.csv", shots_csv.render),
     "audacity": Format("labels.txt", audacity.render),
     "png": Format("overview.png", overview_png.render),
+    "xlsx": Format("shots.xlsx", workbook.render),
+    "vtt": Format("shots.vtt", webvtt.render),
+    "srt": Format("shots.srt", subrip.render),
+    "raven": Format("shots.selections.txt", raven.render),
+    "praat": Format("shots.TextGrid", praat.render),
+    "elan": Format("shots.eaf", elan.render),
+    "fcp7": Format("shots.fcp7.xml", fcp7.render),
+    "fcpxml": Format("shots.fcpxml", fcpxml.render),
+    "edl": Format("shots.edl", edl.render),
 }
+SOUND_FORMATS: dict[str, Callable[[Report], Sequence[Piece]]] = {"aligned": aligned.pieces, "excerpts": excerpts.pieces}
+NAMES = (*FORMATS, *SOUND_FORMATS)
 COMPARISON = Format("comparison.json", comparison_json.render)
 
-
-_OWN_FILES = {COMPARISON.file_name, "marks.json", "marks.png", *(each.file_name for each in FORMATS.values())}
+_OWN_FILES = {
+    *(COMPARISON.file_name, "marks.json", "marks.png", aligned.FILE_NAME),
+    *(each.file_name for each in FORMATS.values()),
+}
 _STEM_BYTES = 180  # file systems take 255; hash and ending need room
 
 
@@ -45,34 +82,39 @@ def write(
     formats: Sequence[str],
     overwrite: bool = False,
     agreements: Sequence[Agreement] = (),
+    sound: Track | None = None,
 ) -> Path:
     """The new folder below `directory` that holds the result in the given formats.
 
     comparison.json is written whenever there are comparisons, marks.json whenever there are
-    agreements, and marks.png then too where matplotlib is installed. The folder appears complete or not
-    at all, and an earlier result goes only when the new one is complete.
+    agreements, and marks.png then too where matplotlib is installed. The formats that hold sound (`SOUND_FORMATS`)
+    take it from `sound`, the recording of the report opened again; of one without a sound track they write
+    nothing. The folder appears complete or not at all, and an earlier result goes only when the new
+    one is complete.
 
     Raises
     ------
     OutputError
-        On an unknown format, an existing folder without `overwrite`, or anything that hinders
-        writing, such as a full disk; nothing half-written stays.
+        On an unknown format, a format that holds sound without `sound` or with another
+        recording's, an existing folder without `overwrite`, or anything that hinders writing, such
+        as a full disk; nothing half-written stays.
     """
-    chosen = [_format(name) for name in dict.fromkeys(formats)] + [COMPARISON] * bool(comparisons)
     folder = Path(directory) / folder_name(report)
-    if not chosen:
-        raise OutputError(f"{folder}: no format to write; name at least one of {', '.join(FORMATS)}")
-    contents = {each.file_name: each.render(report, comparisons) for each in chosen}
-    if agreements:
-        contents["marks.json"] = marks_json.render(report, agreements)
-        if find_spec("matplotlib") is not None:
-            contents["marks.png"] = marks_png.render(report, agreements)
+    if not formats and not comparisons:
+        raise OutputError(f"{folder}: no format to write; name at least one of {', '.join(NAMES)}")
+    check_names(formats)
+    contents = _contents(report, comparisons, formats, agreements)
+    pieces = _pieces(report, formats)
+    if pieces and sound is None:
+        raise OutputError(f"{folder}: {', '.join(SOUND_FORMATS)} hold sound; give the recording, opened, as sound")
     beside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside.mkdir()
         for name, content in contents.items():
             (beside / name).write_bytes(content)
+        if sound is not None and pieces:
+            write_pieces(beside, pieces, sound, report)
         _refuse_existing(folder, overwrite)
         _put_in_place(beside, folder)
     except OSError as error:
@@ -97,12 +139,40 @@ def folder_name(report: Report) -> str:
     return f"{stem or 'recording'}-{digest or '00000000'}.shots"
 
 
-def _format(name: str) -> Format:
-    if name in FORMATS:
-        return FORMATS[name]
-    near = difflib.get_close_matches(name, FORMATS, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(FORMATS)}"
-    raise OutputError(f"unknown format {name!r}: {hint}")
+def check_names(formats: Sequence[str]) -> None:
+    """See that all formats are known.
+
+    Raises
+    ------
+    OutputError
+        At the first unknown one, with the known name that it may be a slip of.
+    """
+    for name in formats:
+        if name not in NAMES:
+            near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(NAMES)}"
+            raise OutputError(f"unknown format {name!r}: {hint}")
+
+
+def _contents(
+    report: Report, comparisons: Sequence[Comparison], formats: Sequence[str], agreements: Sequence[Agreement]
+) -> dict[str, bytes]:
+    """File names -> contents of everything that needs no sound."""
+    chosen = [FORMATS[name] for name in dict.fromkeys(formats) if name in FORMATS] + [COMPARISON] * bool(comparisons)
+    contents = {each.file_name: each.render(report, comparisons) for each in chosen}
+    if agreements:
+        contents["marks.json"] = marks_json.render(report, agreements)
+        if find_spec("matplotlib") is not None:
+            contents["marks.png"] = marks_png.render(report, agreements)
+    return contents
+
+
+def _pieces(report: Report, formats: Sequence[str]) -> list[Piece]:
+    """The files that hold sound; none of a recording without any."""
+    if report.recording.audio is None:
+        return []
+    names = [name for name in dict.fromkeys(formats) if name in SOUND_FORMATS]
+    return [piece for name in names for piece in SOUND_FORMATS[name](report)]
 
 
 def _refuse_existing(folder: Path, overwrite: bool) -> None:
@@ -112,9 +182,16 @@ def _refuse_existing(folder: Path, overwrite: bool) -> None:
         raise OutputError(f"{folder}: an earlier result is there; give --overwrite (overwrite=True) to replace it")
     if folder.is_symlink() or not folder.is_dir():
         raise OutputError(f"{folder}: is not a folder of results; move it away, or choose another folder")
-    foreign = sorted(each.name for each in folder.iterdir() if each.name not in _OWN_FILES)
+    foreign = sorted(each.name for each in folder.iterdir() if not _is_own(each))
     if foreign:
         raise OutputError(f"{folder}: {foreign[0]} is not part of a result and would be lost; move it away first")
+
+
+def _is_own(path: Path) -> bool:
+    """Whether a part of a result has this name, and holds nothing else."""
+    if path.name == excerpts.FOLDER and path.is_dir() and not path.is_symlink():
+        return all(excerpts.FILE_NAMES.fullmatch(each.name) for each in path.iterdir())
+    return path.name in _OWN_FILES
 
 
 def _put_in_place(beside: Path, folder: Path) -> None:

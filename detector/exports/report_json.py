@@ -26,7 +26,8 @@ SCHEMA = "gunshot-report/1"
 
 _ORDER = (
     *("recording", "software", "settings", "basis", "count", "span", "heard_s", "shots", "rejected", "volleys"),
-    *("rejected_counts", "overview", "coverage", "repeats", "moments", "self_test", "warnings", "result_sha256"),
+    *("rejected_counts", "overview", "coverage", "repeats", "device_tones", "moments", "self_test", "warnings"),
+    "result_sha256",
 )
 _ARRAYS = {"minimum": "<f4", "maximum": "<f4", "rms": "<f4", "bands_db": "|i1", "edges_hz": "<f4"}
 _BANDS = 64

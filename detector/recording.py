@@ -105,11 +105,12 @@ def self_tested(
     window: tuple[float | None, float | None] = (None, None),
     progress: Progress | None = None,
     model: probability.Model | None = None,
+    plan: selftest.Plan = selftest.Plan(),
 ) -> Report:
     """Report on any track whose sound can be read again, with what a test of the road on that sound gave."""
     published, model = model is None, model or probability.published_model()
     report, onsets = _heard(track, settings, window, progress, model, published=published)
-    return dataclasses.replace(report, self_test=selftest.run(track, report, onsets, model, settings))
+    return dataclasses.replace(report, self_test=selftest.run(track, report, onsets, model, settings, plan))
 
 
 def _heard(

@@ -147,7 +147,7 @@ def test_variable_and_odd_rates_go_by_time(told: str, variable: bool, rate: str,
 
 def test_without_a_picture_thirty_frames_a_second_and_a_note() -> None:
     clock = clock_of(None)
-    assert (clock.rate, clock.timecode(clock.frame(3600.0))) == (30, "01:00:00:00")
+    assert (clock.rate, clock.timecode(clock.frame(3600.0))) == (Fraction(30), "01:00:00:00")
     assert "no picture" in clock.notes[0]
 
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from detector import selftest
 from detector.core import coverage, cuts, edits, frames, hearing, probability, showings, verdicts
 from detector.core.basis import basis
+from detector.core.device_tones import ToneMeter
 from detector.core.fingerprint import result_sha256
 from detector.core.overview import OverviewMeter
 from detector.core.repeats import RepeatMeter
@@ -124,7 +125,7 @@ def _heard(
 ) -> tuple[Report, hearing.Onsets | None]:
     """Report on a track, and all onsets that may be shots."""
     states, overview = coverage.CoverageMeter(settings.coverage), OverviewMeter()
-    repeats = RepeatMeter(settings.repeats)
+    repeats, tones = RepeatMeter(settings.repeats), ToneMeter(settings.tones)
     parts, first_s = [], 0.0
     for stretch in cut(_watched(track, progress), settings.stretches):
         first_s = min(first_s, stretch.start_s)
@@ -132,6 +133,7 @@ def _heard(
         states.add(measured)
         overview.add(measured)
         repeats.add(measured)
+        tones.add(stretch, measured)
         if _wanted(stretch.start_s, stretch.start_s + len(stretch.heard) * stretch.hop_s, window):
             parts.append(hearing.listen(stretch, model, settings))
         del stretch  # before the next is made: they are most of what the memory holds
@@ -161,6 +163,7 @@ def _heard(
         warnings=(*track.warnings(), *edits.warnings(covered, shown_again)),
         result_sha256="",
         overview=overview.result(),
+        device_tones=tones.tones(covered),
     )
     return dataclasses.replace(report, result_sha256=result_sha256(report)), onsets
 

@@ -123,6 +123,7 @@ class CoverageSettings:
     mute_beside_s: float = 0.5  # seconds on either side searched for the flicker of coarsely quantized quiet
     mute_flicker: float = 0.1  # share of them with short silences that makes a silence natural (8-bit sound)
     tone_share: float = 0.97  # share of the energy at one frequency that makes a redaction tone
+    tone_rest_db: float = -35.0  # dB re the tone of what is left of the place below it; beeps of cameras leave more
     tone_db: float = -50.0  # dB re full scale: fainter tones are hum
     tone_s: float = 0.25  # seconds of tone; beeps of cameras and radios last 0.05-0.2 s
     tone_steady_db: float = 1.5  # dB by which the level of a tone may vary; struck metal dies away
@@ -131,6 +132,23 @@ class CoverageSettings:
     duck_after_s: float = 3.0  # seconds after an overload in which the gain may be down; releases take 0.1-2 s
     duck_db: float = 6.0  # dB below the background that show that the gain is down
     duck_s: float = 0.06  # seconds below it that are needed to say so
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToneSettings:
+    """What is a steady tone, as cameras make themselves: never a shot, and listed when it is short."""
+
+    lowest_hz: float = 700.0  # lowest tone; voices and engines have theirs below
+    highest_hz: float = 5000.0  # highest tone; cameras beep at 1-4 kHz
+    lead_db: float = 0.0  # dB by which a tone with its overtones stands over all else above 400 Hz
+    rise_db: float = 10.0  # dB by which a tone that begins rises over what was at its pitch
+    steady_db: float = 3.0  # dB by which its level may differ from one moment to the next; struck metal dies away
+    other_share: float = 0.35  # of what a tone that begins brings, what may begin beside it: quantizing, not a shot
+    listed_share: float = 0.5  # share of the energy from 400 Hz to `highest_hz` at the pitch of a tone that is listed
+    clear_share: float = 0.7  # share that it has at least once
+    shortest_s: float = 0.045  # seconds of the shortest tone that is listed
+    longest_s: float = 1.05  # seconds of the longest; longer ones are alarms, horns or redactions
+    other_db: float = 2.0  # dB by which everything else may rise meanwhile, as it does by itself
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +201,7 @@ class Settings:
     volleys: VolleySettings = field(default_factory=VolleySettings)
     count: CountSettings = field(default_factory=CountSettings)
     coverage: CoverageSettings = field(default_factory=CoverageSettings)
+    tones: ToneSettings = field(default_factory=ToneSettings)
     repeats: RepeatSettings = field(default_factory=RepeatSettings)
     cuts: CutSettings = field(default_factory=CutSettings)
 
@@ -279,7 +298,10 @@ class Settings:
 
 
 # Ranges by the unit in which a name ends; a name without one is a share or a chance.
-_RANGES: dict[str, tuple[float, float]] = {"hops": (1, 200), "s": (0, 1e6), "ms": (0, 1000), "db": (-200, 200)}
+_RANGES: dict[str, tuple[float, float]] = {
+    **{"hops": (1, 200), "s": (0, 1e6), "ms": (0, 1000), "db": (-200, 200)},
+    "hz": (0, 1e5),
+}
 _SHARE = (0.0, 1.0)
 _OWN_RANGES: dict[str, tuple[float, float]] = {
     "media.track": (1, 1000),

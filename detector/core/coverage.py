@@ -28,6 +28,7 @@ _STEPS_PER_DB = 2  # levels are kept as bytes, in half decibels above the floor
 _FLOOR_DB = -120.0
 _NO_TONE = 255  # in place of a band's number
 _TONE_BANDS = 2  # bands on either side into which a frame's ends spread a tone
+_CLEAR_BANDS = 5  # bands on either side beyond which nothing of a tone is left
 _SLIVER_S = 0.002  # heard time shorter than this between two other states is rounding to hops
 
 
@@ -158,7 +159,11 @@ def _level(power: NDArray[np.float32]) -> UInt8:
 
 
 def _tone_band(band_power: NDArray[np.float32], settings: CoverageSettings) -> UInt8:
-    """The strongest band where it and its neighbours hold nearly everything, else 255."""
+    """The strongest band where it and its neighbours hold nearly everything, else 255.
+
+    Under a tone laid over a recording nothing of the place is left; under a beep that the
+    microphone heard, its rumble goes on.
+    """
     total = band_power.sum(axis=1)
     band = band_power.argmax(axis=1)
     reach = band[:, None] + np.arange(-_TONE_BANDS, _TONE_BANDS + 1)
@@ -167,7 +172,13 @@ def _tone_band(band_power: NDArray[np.float32], settings: CoverageSettings) -> U
     around = np.take_along_axis(band_power, np.clip(reach, 0, band_power.shape[1] - 1), axis=1).sum(axis=1)
     pure = around >= settings.tone_share * total
     loud = total >= 10 ** (settings.tone_db / 10)
-    return np.where(inside & pure & loud, band, _NO_TONE).astype(np.uint8)
+    rows = np.flatnonzero(inside & pure & loud)
+    below = np.arange(band_power.shape[1]) < band[rows, None] - _CLEAR_BANDS
+    rest = (band_power[rows] * below).sum(axis=1)
+    rows = rows[rest <= 10 ** (settings.tone_rest_db / 10) * total[rows]]
+    tone = np.full(len(band), _NO_TONE, np.uint8)
+    tone[rows] = band[rows]
+    return tone
 
 
 def _runs(numbers: Int64, flags: Bool) -> Iterator[tuple[int, int]]:

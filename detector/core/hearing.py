@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from detector.core import arrivals, echoes, features, level, onsets, yamnet
+from detector.core import arrivals, echoes, features, level, onsets, tonality, yamnet
 from detector.core.attention import Group
 from detector.core.echoes import Echoes
 from detector.core.features import Features
@@ -15,7 +15,7 @@ from detector.core.level import Level
 from detector.core.onsets import Candidates
 from detector.core.patches import contrasts, patches
 from detector.core.probability import Gate, Model, log_odds, logistic
-from detector.core.reasons import reasons
+from detector.core.reasons import REASONS, TONAL, reasons
 from detector.core.stretches import Stretch
 from detector.records import Float32, Float64, Int64
 from detector.settings import Settings
@@ -81,12 +81,13 @@ _COLUMNS = ("time_s", "error_s", "level_db", "peak_db", "chance", "odds", "impre
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """Candidates with columns and probability of each seen alone, and the rows that are kept."""
+    """Candidates with columns and probability of each seen alone, and the rows that are kept or only begin a tone."""
 
     candidates: Candidates
     features: Features
     chance: Float64
     kept: Int64
+    tonal: Int64
 
 
 def candidates(stretch: Stretch, energies: Level, settings: Settings) -> tuple[Candidates, Features]:
@@ -98,10 +99,12 @@ def candidates(stretch: Stretch, energies: Level, settings: Settings) -> tuple[C
 
 
 def seen(stretch: Stretch, energies: Level, gate: Gate, settings: Settings) -> Seen:
-    """Which candidates of a stretch a gate keeps."""
+    """Which candidates of a stretch a gate keeps, but for those that only begin a tone."""
     found, described = candidates(stretch, energies, settings)
     chance = gate.chance(described)
-    return Seen(found, described, chance, np.flatnonzero(chance >= settings.probability.kept))
+    likely = np.flatnonzero(chance >= settings.probability.kept)
+    tonal = tonality.begins_tone(stretch, found.hop[likely], settings.tones)
+    return Seen(found, described, chance, likely[~tonal], likely[tonal])
 
 
 def listen(stretch: Stretch, model: Model, settings: Settings) -> Onsets:
@@ -118,6 +121,7 @@ def listen(stretch: Stretch, model: Model, settings: Settings) -> Onsets:
     arrived = arrivals.refine(stretch, found.hop, settings.arrivals)
     peak = level.max_around(energies.peak, 0, 5)[found.hop - stretch.first_hop]
     let_go = np.setdiff1d(np.arange(len(first.chance)), first.kept)
+    why = reasons(first.features.take(let_go), np.full(len(let_go), np.nan), settings.echoes)
     return Onsets(
         time_s=arrived.time_s,
         error_s=arrived.error_s,
@@ -129,7 +133,7 @@ def listen(stretch: Stretch, model: Model, settings: Settings) -> Onsets:
         features=described.beside(contrast).beside(_second_opinion(stretch, found, chance, settings)),
         pattern=features.patterns(energies, found, settings.onsets),
         dropped_s=first.candidates.hop[let_go] * np.float64(stretch.hop_s),
-        dropped_reason=reasons(first.features.take(let_go), np.full(len(let_go), np.nan), settings.echoes),
+        dropped_reason=np.where(np.isin(let_go, first.tonal), REASONS.index(TONAL), why),
     )
 
 

@@ -32,8 +32,9 @@ _LIKE = {
     "like barking": ("Bark",),
 }
 
+TONAL = "tonal"  # the beginning of a beep or another steady tone, see `tonality`; told before all others
 # The first whose test holds is given, so the plainest description comes first and the weakest last.
-REASONS = ("echo", *_LIKE, "slow rise", "sustained sound", "click", "unlike a gunshot")
+REASONS = ("echo", *_LIKE, "slow rise", "sustained sound", "click", "unlike a gunshot", TONAL)
 
 # The same about an onset that is listed as possible.
 DOUBTS = {

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import dataclasses
 import zlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from detector.lab.backdrop import Planted, backdrop, far_fire
+from detector.lab.backdrop import Planted, Source, backdrop, far_fire
 from detector.lab.bodycam import written
-from detector.lab.gunfire import Truth, add, judged, judged_far, shots, stems
+from detector.lab.gunfire import Shot, Truth, add, judged, judged_far, shots, stems
 from detector.lab.material import RATE_HZ, Material
 from detector.lab.metrics import Marks
 from detector.lab.staging import Stage, stage
 from detector.records import Float32, Float64
+
+More = Callable[[Stage, Sequence[Shot]], Iterable[Source]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +46,10 @@ class Take:
         return self.truth.marks
 
 
-def compose(family: str, seed: int, material: Material) -> Take:
+def compose(family: str, seed: int, material: Material, more: More | None = None) -> Take:
     """A scene of a family (`families.FAMILIES`) from one fold's pieces; the same seed gives the same samples.
+
+    `more` may give further sounds at the microphone, from what happens; nothing else changes with them.
 
     Raises
     ------
@@ -57,6 +62,8 @@ def compose(family: str, seed: int, material: Material) -> Take:
     setting, fire, onset_s = opened(family, rng, material)
     fired = shots(setting, rng)
     pressure, planted = backdrop(setting, rng, material, fired)
+    for source in more(setting, fired) if more else ():
+        add(pressure, round(source.at_s * RATE_HZ), source.pressure)
     for start, part in ((0, fire), *stems(fired)):
         add(pressure, start, part)
     truth = judged_far(pressure, onset_s) if setting.strings else judged(setting, pressure, fired)

@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 from detector.core import arrivals, hearing, level, yamnet
 from detector.core.features import Features, attack_db, patterns
 from detector.core.patches import SCALES, patches
-from detector.core.probability import MISSING, Gate, Model, Trees, log_odds
+from detector.core.probability import MISSING, Gate, Model, Trees, log_odds, logistic
 from detector.core.stretches import Stretch, cut
 from detector.lab.corpus import Case, sound
 from detector.lab.metrics import Marks
 from detector.records import Block, Bool, Float32, Float64, Int64
-from detector.settings import Settings
+from detector.settings import ProbabilitySettings, Settings
 
 NEGATIVE_SHARE = 0.25  # of the candidates that are no shots, used for the first ensemble, at four times the weight
 MATCH_S = 0.01  # a candidate this close to a true shot is that shot
 BESIDE_S = 0.004  # other candidates this close to one are neither right nor wrong
 REAL_WEIGHT = 3.0  # of recorded gunfire against composed: there is little of it, and it is what counts
-LOST = 0.002  # share of true shots that the early gate of the first ensemble may lose
+LOST = 0.0005  # share of the true shots it would keep that the first ensemble may let go early
 
 SHAPE: dict[str, Any] = {
     "objective": "binary",
@@ -242,12 +242,14 @@ def joint_rows(lesson: Lesson, model: Model, settings: Settings) -> Rows | None:
 
 
 def fit_gate(rows: Sequence[Rows]) -> Gate:
-    """The first ensemble, with the margin below which it lets go early."""
+    """The first ensemble, with the margin below which it lets go early: hardly a shot that all its trees would keep."""
     random = np.random.default_rng(0)
     used = [(r.label == 1) | ((r.label == 0) & (random.random(len(r.label)) < NEGATIVE_SHARE)) for r in rows]
     trees = _boosted(rows, used, LOCAL, lambda label: np.where(label == 1, 1.0, 1 / NEGATIVE_SHARE))
-    early = np.concatenate([trees.margin(r.features.values[r.label == 1], stop=EARLY_TREES) for r in rows])
-    return Gate(trees, EARLY_TREES, float(np.quantile(early, LOST)))
+    shots = np.concatenate([r.features.values[r.label == 1] for r in rows])
+    kept = logistic(trees.margin(shots)) >= ProbabilitySettings().kept
+    early = trees.margin(shots[kept], stop=EARLY_TREES)
+    return Gate(trees, EARLY_TREES, float(np.quantile(early, LOST)) if len(early) else -np.inf)
 
 
 def fit_joint(rows: Sequence[Rows]) -> Trees:

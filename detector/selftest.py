@@ -203,7 +203,7 @@ def _tried(stage: _Stage, wish: _Wish, rng: np.random.Generator) -> Trial:
     stretch = rehearing.stretch_around(after, first, rate_hz, (at_s - _BACK_S, at_s + _AHEAD_S), unheard)
     before_s, after_s = rehearing.listed_s(stage.known, stretch)
     found, extra = trials.outcome(np.array(times_s), before_s, after_s)
-    return Trial(wish.situation, min(levels), wish.gap_s, found, extra)
+    return Trial(wish.situation, tuple(levels), wish.gap_s, found, extra)
 
 
 def _amplitude(piece: Piece, level_db: float | None, there: Float32, at: int, rate_hz: int) -> float:

@@ -13,10 +13,9 @@ from detector.core.planting import BEFORE_S, LEAD_S, TAIL_S, Piece, Place
 from detector.core.rooms import Span
 from detector.records import Block, Float64, Shot
 
-_SURE = 0.9  # chance from which a listed shot may be copied
 _CLEAR_DB, _LEARNED_DB = 12.0, 18.0  # by which a shot stands out that is copied, and one whose place is learned
-_SHORTEST_S, _BEFORE_NEXT_S = 0.06, 0.005  # of a copy, and by which it ends before the next shot
-_LONE_S = 0.4  # without a shot before one whose place is learned
+_SHORTEST_S, _BEFORE_NEXT_S = 0.03, 0.005  # of a copy, and by which it ends before the next shot
+_SURE, _LONE_S = 0.9, 0.4  # chance of a shot whose place is learned, and seconds before it without another
 _MOST_LOOKED_AT = 40  # shots
 _BESIDE_S = 0.02  # of sound around a shot from which its level is taken
 
@@ -40,13 +39,13 @@ class Material:
 
 
 def candidates(shots: Sequence[Shot]) -> list[Candidate]:
-    """Sure shots with some time to themselves, at most 40, those with the most first."""
+    """Listed shots with some time to themselves, at most 40, those that stand alone first."""
     found = []
     for last, shot, following in zip([None, *shots], shots, [*shots[1:], None], strict=False):
         before_s = math.inf if last is None else shot.time_s - last.time_s
         after_s = TAIL_S if following is None else min(TAIL_S, following.time_s - shot.time_s - _BEFORE_NEXT_S)
-        if shot.probability >= _SURE and min(before_s, after_s) >= _SHORTEST_S:
-            lone = before_s >= _LONE_S and after_s >= TAIL_S and "overloaded" not in shot.flags
+        if min(before_s, after_s) >= _SHORTEST_S:
+            lone = shot.probability >= _SURE and before_s >= _LONE_S and after_s >= TAIL_S
             found.append(Candidate(shot, (shot.time_s - BEFORE_S, shot.time_s + after_s), lone))
     return sorted(found, key=lambda each: (not each.lone, each.shot.time_s - each.span[1]))[:_MOST_LOOKED_AT]
 
@@ -69,8 +68,11 @@ def material(
     else:
         places = [planting.made_up(rng, rate_hz, ceiling) for _ in range(most[1])]
     lead = round((BEFORE_S - LEAD_S) * rate_hz)
-    drawn = [clear[row][1][lead:] for row in rng.permutation(len(clear))[: most[0]]]
-    copies = [planting.copy(sound, rate_hz) for sound in drawn]
+    # As often as each is likely to be a shot: only the surest ones would be found again too easily.
+    likely = [
+        sound for (each, sound), draw in zip(clear, rng.random(len(clear)), strict=True) if draw < each.shot.probability
+    ]
+    copies = [planting.copy(likely[row][lead:], rate_hz) for row in rng.permutation(len(likely))[: most[0]]]
     return Material(tuple(copies), tuple(places), min(len(lone), most[1]))
 
 

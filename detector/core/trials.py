@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detector.core.audibility import AUDIBLE_DB
 from detector.core.bounds import binomial_bounds, poisson_bounds
-from detector.records import EchoMistakes, Float64, GapShare, LevelRecall, Situation
+from detector.records import Bool, EchoMistakes, Float64, GapShare, LevelRecall, Situation
 
 EDGES_DB = (0.0, 6.0, 12.0, 18.0, 24.0, 30.0, 40.0)  # between bins of level; the first and the last bin are open
 GAPS_S = (0.003, 0.005, 0.008, 0.012, 0.02, 0.03, 0.05, 0.08)  # between two planted shots
@@ -21,56 +22,59 @@ SITUATIONS: tuple[Situation, ...] = ("alone", "same gun", "other gun")
 
 @dataclass(frozen=True)
 class Trial:
-    """One planting, of a shot or of two `gap_s` apart: how many were listed, and what else that was not before."""
+    """One planting, of a shot or of two `gap_s` apart: which were listed, and how much else that was not before.
+
+    The level of the second is that over the first.
+    """
 
     situation: Situation
-    level_db: float
+    levels_db: tuple[float, ...]
     gap_s: float | None
-    found: int
+    found: tuple[bool, ...]
     extra: int
 
 
-def outcome(planted_s: Float64, before_s: Float64, after_s: Float64) -> tuple[int, int]:
-    """How many planted times were found, and what else is listed in the second after the first of them.
+def outcome(planted_s: Float64, before_s: Float64, after_s: Float64) -> tuple[tuple[bool, ...], int]:
+    """Which planted times were found, and how much else is listed in the second after the first of them.
 
     `before_s` was listed without the planted shots, `after_s` with them. Each listed time answers
     for one sound: first for those that were there before, the nearest ones first, then for the
     planted; what is left over is extra.
 
     >>> outcome(np.array([1.0]), np.array([0.5]), np.array([0.5, 1.002, 1.2]))
-    (1, 1)
+    ((True,), 1)
     """
-    left = _unmatched(after_s, before_s, MATCH_S)
+    left = after_s[~_taken(after_s, before_s, MATCH_S)]
     match_s = MATCH_S
     if len(planted_s) > 1:
         # Half a gap: one listed time between the two would else be either.
         match_s = min(MATCH_S, max(0.002, float(np.diff(planted_s).min()) / 2))
-    extra = _unmatched(left, planted_s, match_s)
-    found = len(left) - len(extra)
+    extra = left[~_taken(left, planted_s, match_s)]
+    found = tuple(_taken(planted_s, left, match_s).tolist())
     first_s = planted_s[0] - MATCH_S
     return found, int(np.sum((extra >= first_s) & (extra <= planted_s[0] + AFTER_S)))
 
 
-def _unmatched(times_s: Float64, others_s: Float64, within_s: float) -> Float64:
-    """The times that are left when each of `others_s` has taken one, nearest pairs first."""
+def _taken(times_s: Float64, others_s: Float64, within_s: float) -> Bool:
+    """(n,) which of the times one of `others_s` takes, each taking one, nearest pairs first."""
     distance = np.abs(times_s[:, None] - others_s)
-    left = np.ones(len(times_s), bool)
+    taken = np.zeros(len(times_s), bool)
     while distance.size and distance.min() <= within_s:
         row, column = np.unravel_index(int(distance.argmin()), distance.shape)
-        left[row] = False
+        taken[row] = True
         distance[row], distance[:, column] = np.inf, np.inf
-    return times_s[left]
+    return taken
 
 
 def recall(trials: Sequence[Trial], listed_db: Mapping[Situation, Sequence[float]]) -> Iterator[LevelRecall]:
-    """Rows for each situation and bin of level in which something was planted or listed; pairs do not count."""
+    """Rows for each situation and bin of level in which something was planted or listed; of pairs the second counts."""
     for situation in SITUATIONS:
-        single = [t for t in trials if t.situation == situation and t.gap_s is None]
-        bins = np.digitize([t.level_db for t in single], EDGES_DB)
+        last = [t for t in trials if t.situation == situation]
+        bins = np.digitize([t.levels_db[-1] for t in last], EDGES_DB)
         listed = np.digitize(listed_db.get(situation, ()), EDGES_DB)
         for number in range(len(EDGES_DB) + 1):
             rows = np.flatnonzero(bins == number)
-            found = sum(single[row].found for row in rows)
+            found = sum(last[row].found[-1] for row in rows)
             own = int(np.sum(listed == number))
             if len(rows) or own:
                 low, high = binomial_bounds(found, len(rows), CONFIDENCE)
@@ -82,7 +86,7 @@ def recall(trials: Sequence[Trial], listed_db: Mapping[Situation, Sequence[float
 def echo_mistakes(trials: Sequence[Trial]) -> Iterator[EchoMistakes]:
     """What was listed in the second after planted shots that were found, for each situation."""
     for situation in SITUATIONS:
-        rows = [t for t in trials if t.situation == situation and t.gap_s is None and t.found]
+        rows = [t for t in trials if t.situation == situation and t.gap_s is None and t.found[0]]
         if rows:
             extra = sum(t.extra for t in rows)
             low, high = poisson_bounds(extra, CONFIDENCE)
@@ -90,12 +94,12 @@ def echo_mistakes(trials: Sequence[Trial]) -> Iterator[EchoMistakes]:
 
 
 def gaps(trials: Sequence[Trial]) -> tuple[GapShare, ...]:
-    """How many of the pairs were told apart, for each gap."""
+    """How many of the pairs were told apart, for each gap; both shots of a pair stand out enough to be heard."""
     found = []
     for gap_s in GAPS_S:
-        rows = [t for t in trials if t.gap_s == gap_s]
+        rows = [t for t in trials if t.gap_s == gap_s and min(t.levels_db) >= AUDIBLE_DB]
         if rows:
-            apart = sum(t.found == 2 for t in rows)
+            apart = sum(all(t.found) for t in rows)
             found.append(GapShare(gap_s, len(rows), apart, *binomial_bounds(apart, len(rows), CONFIDENCE)))
     return tuple(found)
 

@@ -87,7 +87,7 @@ class ProbabilitySettings:
     """From which chance an onset is kept, listed and called a shot."""
 
     kept: float = 0.02  # local probability below which a candidate is only counted
-    asked: float = 0.07  # probability, by gate and network, from which YAMNet is asked for its opinion
+    asked: float = 0.25  # probability, by gate and network, from which YAMNet is asked for its opinion
     possible: float = 0.3  # probability from which an onset is listed as possible
     shot: float = 0.5  # probability from which it is listed as a shot
     rejected_near_s: float = 2.0  # seconds around a volley in which refused onsets are listed one by one

@@ -18,6 +18,7 @@ from detector.records import Block, Float32, Report, Track
 _FULL_SCALE = 2**23  # 24 bits hold what decoders give: 16-bit sound bit for bit, coded sound to 1 part in 8 million
 _SILENCE_SAMPLES = 1 << 18  # written at a time
 _LONGEST_S = 48 * 3600.0  # longer ones come from broken time stamps, and would fill the disk with silence
+_LONGEST_NAME = 400  # characters; no file system has longer ones
 _HEAD_BYTES = 1 << 16  # the tags stand in here
 _UNKNOWN = "?" * 64  # stands for the hash of the samples until it is known; as long as one
 
@@ -110,7 +111,7 @@ class _PieceFile:
         if self._out is not None:
             self._close()
             with self._path.open("r+b") as file:
-                file.seek(file.read(_HEAD_BYTES).index(_UNKNOWN.encode("ascii")))
+                file.seek(file.read(_HEAD_BYTES).rindex(_UNKNOWN.encode("ascii")))
                 file.write(self._digest.hexdigest().encode("ascii"))
         return True
 
@@ -138,7 +139,9 @@ class _PieceFile:
         try:
             self._open().write(values)
         except (RuntimeError, AssertionError) as error:  # the second is how soundfile says that too little was written
-            raise OutputError(f"{self._path.name}: cannot be written ({error}); leave the format out") from error
+            raise OutputError(
+                f"{self._path.name}: cannot be written ({error}); free some space, or leave the format out"
+            ) from error
         self.done += len(values)
 
     def _open(self) -> Any:
@@ -147,14 +150,20 @@ class _PieceFile:
         if self._out is None:
             self._path.parent.mkdir(exist_ok=True)
             rate_hz, channels = self._sound.rate_hz, self._sound.channels
-            self._out = soundfile.SoundFile(str(self._path), "w", rate_hz, channels, "PCM_24")
-            self._out.title, self._out.comment = one_line(self._piece.title), self._comment()
+            try:
+                self._out = soundfile.SoundFile(str(self._path), "w", rate_hz, channels, "PCM_24")
+            except RuntimeError as error:
+                raise OutputError(
+                    f"{self._path.name}: no such file holds {channels} channels at {rate_hz} Hz "
+                    f"({str(error).rpartition(': ')[2]}); leave the format out"
+                ) from error
+            self._out.title, self._out.comment = one_line(self._piece.title)[:_LONGEST_NAME], self._comment()
         return self._out
 
     def _comment(self) -> str:
         recording = self._report.recording
         return (
-            f"DERIVATIVE, not the recording: sound of {one_line(recording.name)}, "
+            f"DERIVATIVE, not the recording: sound of {one_line(recording.name)[:_LONGEST_NAME]}, "
             f"SHA-256 {one_line(recording.sha256)}, from {self._piece.start_s:.6f} s of its presentation clock on, "
             "every sample where its time stamp puts it, silence where it has none. "
             f"SHA-256 of these samples as raw 24-bit little-endian PCM: {_UNKNOWN}. "

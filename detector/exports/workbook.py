@@ -57,10 +57,9 @@ def _write_row(page: Worksheet, number: int, row: Sequence[Cell], plain: Format,
     for column, cell in enumerate(row):
         if isinstance(cell, bool):
             page.write_boolean(number, column, cell, plain)
-        elif isinstance(cell, str):
-            text = one_line(cell)[:_LONGEST]
+        elif isinstance(cell, str) and (text := one_line(cell)[:_LONGEST]):
             page.write_string(number, column, text, guarded if text.startswith(_FORMULA) else plain)
-        elif cell is not None and math.isfinite(cell):
+        elif isinstance(cell, (int, float)) and math.isfinite(cell):
             page.write_number(number, column, cell, plain)
 
 

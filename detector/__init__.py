@@ -1,13 +1,14 @@
 """Counts gunshots in the sound of body-worn-camera footage."""
 
-from detector.checks import Agreement, Marks, Verification
+from detector.checks import Agreement, Marks, Review, Reviewed, Verification
 from detector.core.comparison import compare
 from detector.core.concordance import agreement
-from detector.errors import DetectorError, MarksError, MediaError, OutputError, SettingsError, TallyError
+from detector.errors import DetectorError, MarksError, MediaError, OutputError, ReviewError, SettingsError, TallyError
 from detector.labels import read as read_marks
 from detector.recording import detect, detect_samples
 from detector.records import Comparison, CountInterval, Report, Shot, Tally, Volley
 from detector.reports import read as read_report
+from detector.reviews import read as read_review
 from detector.settings import Settings
 from detector.tallies import read as read_tallies
 from detector.verification import verify
@@ -22,6 +23,9 @@ __all__ = [
     "MediaError",
     "OutputError",
     "Report",
+    "Review",
+    "ReviewError",
+    "Reviewed",
     "Settings",
     "SettingsError",
     "Shot",
@@ -35,6 +39,7 @@ __all__ = [
     "detect_samples",
     "read_marks",
     "read_report",
+    "read_review",
     "read_tallies",
     "verify",
 ]

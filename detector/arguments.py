@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from detector.errors import OutputError
 
 if TYPE_CHECKING:
-    from detector.checks import Marks
+    from detector.checks import Marks, Reviewed
     from detector.records import Moment, Report, Tally
     from detector.settings import Settings
 
@@ -28,13 +28,17 @@ examples:
   count-shots camera1.mp4 camera2.mp4 --out results --formats json,csv,audacity
   count-shots bodycam.mp4 --marks expert.txt --marks second_expert.csv
   count-shots --verify bodycam-0123abcd.shots/report.json bodycam.mp4
+  count-shots --review bodycam.mp4
+  count-shots --apply-review review.json bodycam-0123abcd.shots
 
 Times T are H:MM:SS.mmm, M:SS.mmm or seconds, as a player shows them.
 exit status: 0 done, or reproduced; 1 a file failed (the others are done), or was not reproduced;
 2 wrong usage, settings, tally, marks or report; 130 interrupted (finished files are kept)"""
 
 # What a second run takes from the report, or would have to repeat from somewhere else.
-_NOT_WITH_VERIFY = ("tally", "moment", "marks", "start", "stop", "self_test")
+_NOT_WITH_VERIFY = ("tally", "moment", "marks", "start", "stop", "self_test", "review", "apply_review")
+# With a review applied nothing is counted.
+_NOT_WITH_APPLY = ("tally", "moment", "marks", "start", "stop", "self_test", "review", "settings", "set")
 _LARGEST_TOLERANCE_S = 1.0  # farther apart, two marks are not of one shot
 
 
@@ -44,7 +48,10 @@ class UsageError(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """The arguments, checked: what is to be done with each file; with `verify`, that report is run again."""
+    """The arguments, checked: what is to be done with each file.
+
+    With `verify`, that report is run again; with `reviewed`, that is told and written, and no file is opened.
+    """
 
     settings: Settings
     tallies: tuple[Tally, ...]
@@ -52,10 +59,12 @@ class Job:
     marks: tuple[Marks, ...]
     tolerance_s: float
     verify: Report | None
+    reviewed: Reviewed | None
     formats: tuple[str, ...]
     start_s: float | None
     stop_s: float | None
     self_test: bool
+    review: bool
     directory: Path | None
     overwrite: bool
     quiet: bool
@@ -97,6 +106,12 @@ def parser() -> argparse.ArgumentParser:
     add("--stop", metavar="T", help="analyse up to here")
     add("--moment", metavar="T=TEXT", action="append", default=[], help="count before and after this too; repeatable")
     add("--self-test", action="store_true", help="put known shots into the sound and say how many are found again")
+    add("--review", action="store_true", help="write review.html too: see, hear and correct every shot in a browser")
+    add(
+        "--apply-review",
+        metavar="FILE",
+        help="a review.json, or labels edited elsewhere, beside a result; VIDEO is then its report.json or folder",
+    )
     add("--settings", metavar="FILE", help="settings (TOML)")
     add("--set", metavar="STAGE.FIELD=VALUE", action="append", default=[], help="one setting; repeatable")
     add("--overwrite", action="store_true", help="replace an earlier result of the same file")
@@ -135,11 +150,13 @@ def checked(options: argparse.Namespace) -> Job:
         marks=_marks(options.marks),
         tolerance_s=_tolerance(options.within),
         verify=report,
+        reviewed=_reviewed(options),
         formats=_formats(options.formats),
         start_s=start_s,
         stop_s=stop_s,
         self_test=options.self_test,
-        directory=None if report is not None and options.out is None else _directory(options.out or "."),
+        review=options.review,
+        directory=None if report is not None and options.out is None else _directory(_folder(options)),
         overwrite=options.overwrite,
         quiet=options.quiet,
         traceback=options.traceback,
@@ -149,14 +166,41 @@ def checked(options: argparse.Namespace) -> Job:
 def _refuse_contradictions(options: argparse.Namespace) -> None:
     if options.marks and len(options.videos) > 1:
         raise UsageError(f"--marks are of one recording, but {len(options.videos)} are named; give one VIDEO")
+    if options.apply_review is not None and options.verify is None:
+        _refuse_beside("apply-review", options, _NOT_WITH_APPLY, "which counts nothing")
     if options.verify is None:
         return
     if len(options.videos) > 1:
         raise UsageError(f"--verify is for one recording, but {len(options.videos)} are named; give the one it is of")
-    for name in _NOT_WITH_VERIFY:
+    _refuse_beside("verify", options, _NOT_WITH_VERIFY, "which repeats what the report did")
+
+
+def _refuse_beside(flag: str, options: argparse.Namespace, names: Sequence[str], why: str) -> None:
+    for name in names:
         if getattr(options, name):
-            flag = name.replace("_", "-")
-            raise UsageError(f"--{flag} does not go with --verify, which repeats what the report did; leave it out")
+            raise UsageError(f"--{name.replace('_', '-')} does not go with --{flag}, {why}; leave it out")
+
+
+def _reviewed(options: argparse.Namespace) -> Reviewed | None:
+    """The result named as VIDEO with the review beside it."""
+    if options.apply_review is None:
+        return None
+    from detector import reviews
+
+    if len(options.videos) > 1:
+        raise UsageError(f"--apply-review is for one result, but {len(options.videos)} are named; give one report.json")
+    report = _report(options.videos[0])
+    assert report is not None
+    review = reviews.read_for(options.apply_review, report, _tolerance(options.within))
+    return reviews.apply(report, review, options.apply_review)
+
+
+def _folder(options: argparse.Namespace) -> str:
+    """Where results go: of a review into the folder of the result that it is of."""
+    if options.out is not None or options.apply_review is None:
+        return options.out or "."
+    result = Path(options.videos[0])
+    return str(result if result.is_dir() else result.parent)
 
 
 def _report(path: str | None) -> Report | None:

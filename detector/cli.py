@@ -19,7 +19,7 @@ from detector.arguments import Job, UsageError, checked, parser
 from detector.errors import DetectorError, OutputError
 
 if TYPE_CHECKING:
-    from detector.checks import Agreement
+    from detector.checks import Agreement, Reviewed
     from detector.records import Comparison, Report, Track
 
 
@@ -45,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(arguments)
         job = checked(options)
+        if job.reviewed is not None:
+            return _applied(job.reviewed, job)
         failed = [path for path in options.videos if not _process(path, job)]
     except SystemExit:  # of --help and --version
         return DONE
@@ -110,6 +112,22 @@ def _verified(path: str, report: Report, job: Job) -> bool:
     if verification.after is not None and job.directory is not None:
         _write(path, _Result(verification.after), job)
     return verification.reproduced
+
+
+def _applied(reviewed: Reviewed, job: Job) -> int:
+    """Tell and write a result with a review beside it."""
+    from detector.views import review_words, terminal
+
+    assert job.directory is not None
+    name = reviewed.report.recording.name
+    if job.quiet:
+        print(f"{name}: {review_words.finding(reviewed.corrected)}", flush=True)
+    else:
+        print(terminal.reviewed(name, reviewed), flush=True)
+    folder = reviewed.save(job.directory, overwrite=job.overwrite)
+    if not job.quiet:
+        print(f"Reviewed result in {folder}{os.sep}\n", flush=True)
+    return DONE
 
 
 def _result(path: str, job: Job) -> _Result:

@@ -21,5 +21,9 @@ class MarksError(DetectorError):
     """A file of marks cannot be read as such: the text names the file, what is wrong and what to give instead."""
 
 
+class ReviewError(DetectorError):
+    """A review cannot be read, or belongs to another result: the text names the file and the next step."""
+
+
 class OutputError(DetectorError):
     """A result cannot be written: the folder exists, the disk is full, the path is not writable."""

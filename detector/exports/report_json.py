@@ -82,6 +82,22 @@ def from_json(text: str) -> Report:
     return report
 
 
+def written(kind: Any, value: Any) -> Any:
+    """A record, or another value of the declared type `kind`, as plain data."""
+    return _written(kind, value)
+
+
+def record_of(kind: Any, data: Any, where: str) -> Any:
+    """The record of type `kind` that plain data from a stranger describe, every value held against its declared type.
+
+    Raises
+    ------
+    ValueError
+        When they describe none; the text begins with where in the data, below `where`.
+    """
+    return _record(kind, data, where)
+
+
 def _written(kind: Any, value: Any) -> Any:
     """`value` of the declared type `kind` as plain data: 1 in a field of floats is written as 1.0."""
     kind = _present(kind)

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from detector.checks import Agreement, Verification
+from detector.checks import Agreement, Reviewed, Verification
 from detector.records import Comparison, Report
-from detector.views import agreement_words, selftest_words, summary, tables, verification_words
+from detector.views import agreement_words, review_words, selftest_words, summary, tables, verification_words
 from detector.views.summary import Section
 
 if TYPE_CHECKING:
@@ -47,6 +47,11 @@ def agreements(report: Report, agreements: Sequence[Agreement]) -> str:
     parts: list[Part] = [("Marks", _rows(columns, rows))]
     parts += [("", _said(section)) for section in agreement_words.sections(report, agreements)]
     return _text("", parts)
+
+
+def reviewed(path: str, reviewed: Reviewed) -> str:
+    """Both numbers, what the corrected one is made of, and how it was reached."""
+    return _text(path, [(section.title, _said(section)) for section in review_words.sections(reviewed)])
 
 
 def _text(title: str, parts: Sequence[Part]) -> str:

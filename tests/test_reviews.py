@@ -1,0 +1,246 @@
+"""Reviews out of files, beside their reports, and into a folder that touches nothing of the machine's."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from detector import cli, read_report, read_review, reviews
+from detector.checks import Correction, Review, Standing, Subject, TallySeen
+from detector.errors import DetectorError, OutputError, ReviewError
+from detector.exports import review_json
+from detector.records import Moment, Rejected, Report
+from detector.views import review_words
+from tests.builders import make_report
+
+SCHEMA = json.loads((Path(review_json.__file__).parent / "review.schema.json").read_text(encoding="utf-8"))
+
+
+def report() -> Report:
+    return make_report(
+        probability=[0.98, 0.4, 0.9, 0.3, 0.99],
+        rejected=[Rejected(9, 7.0, 0.1, "echo", 1, 0.1), Rejected(11, 20.0, 0.05, "speech")],
+        moments=[Moment(10.0, "driver on the ground")],
+    )
+
+
+def a_review(of: Report, *changes: Correction, **others: Any) -> Review:
+    return dataclasses.replace(
+        Review(
+            recording=Subject(of.recording.name, of.recording.sha256),
+            result_sha256=of.result_sha256,
+            reviewer="N. N.",
+            saved_at="2026-01-02T03:04:05Z",
+            tally_seen=TallySeen("never"),
+            changes=changes,
+        ),
+        **others,
+    )
+
+
+ACCEPTED = Correction(
+    "accept", 2, Standing(5.4, "possible", 1), Standing(5.4, "shot", 1), at="2026-01-02T03:00:00.000Z"
+)
+
+
+def test_both_numbers_stand_side_by_side() -> None:
+    machine = report()
+    reviewed = machine.with_review(a_review(machine, ACCEPTED))
+    assert reviewed.report is machine
+    assert reviewed.corrected.count == 4
+    assert (reviewed.corrected.confirmed, reviewed.corrected.unchecked, reviewed.corrected.doubtful) == (1, 3, 1)
+    words = [section.finding for section in review_words.sections(reviewed)]
+    assert words[0].startswith("4 gunshots heard (90 %: ")
+    assert words[1] == "4 gunshots after review (1 possible onset undecided)."
+    assert review_words.NO_INTERVAL in review_words.number_sentences(reviewed.corrected)
+
+
+def test_a_review_is_read_back_exactly_and_fits_the_schema(tmp_path: Path) -> None:
+    review = a_review(report(), ACCEPTED, note='</script><b>"\ud800', tally_seen=TallySeen("before saving", "now"))
+    text = review_json.to_json(review)
+    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(text))
+    path = tmp_path / "review.json"
+    path.write_text(text, encoding="ascii")
+    assert read_review(path) == review
+    assert review_json.to_json(read_review(path)) == text
+
+
+def test_a_review_of_another_result_is_refused() -> None:
+    machine = report()
+    anew = a_review(machine, result_sha256="ab" * 32)
+    with pytest.raises(ReviewError, match=r"belongs to another result of the same recording: result abababab"):
+        machine.with_review(anew)
+    foreign = dataclasses.replace(anew, recording=Subject("else.mp4", "cd" * 32))
+    with pytest.raises(ReviewError, match=r"belongs to another recording \('else.mp4'\)"):
+        machine.with_review(foreign)
+
+
+def test_a_change_that_does_not_fit_is_refused() -> None:
+    machine = report()
+    wrong = dataclasses.replace(ACCEPTED, before=Standing(5.5, "possible", 1))
+    with pytest.raises(ReviewError, match=r"broken review: change 2 \(accept of onset 2\): it stood otherwise"):
+        machine.with_review(a_review(machine, dataclasses.replace(ACCEPTED), wrong))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "no JSON"),
+        ("[]", "not of schema 'gunshot-review/1' but 'None'"),
+        ('{"schema": "gunshot-report/1"}', "not of schema 'gunshot-review/1' but 'gunshot-report/1'"),
+        ('{"schema": "gunshot-review/1"}', "review.recording is missing"),
+        ("\0\0", "another kind of file"),
+        ('{"schema": "gunshot-review/1"', "no JSON"),
+    ],
+)
+def test_a_broken_file_is_named_in_one_line(tmp_path: Path, content: str, words: str) -> None:
+    path = tmp_path / "review.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ReviewError) as caught:
+        read_review(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("changes", 0, "action"), "shoot"),
+        (("changes", 0, "onset"), "2"),
+        (("changes", 0, "after"), None),
+        (("changes", 0, "after", "shots"), True),
+        (("tally_seen", "when"), "maybe"),
+        (("reviewer",), 7),
+        (("changes",), {}),
+    ],
+)
+def test_a_value_that_no_review_can_hold_is_refused(tmp_path: Path, place: tuple[Any, ...], value: Any) -> None:
+    data: Any = json.loads(review_json.to_json(a_review(report(), ACCEPTED)))
+    inner = data
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = value
+    path = tmp_path / "review.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(ReviewError, match=f"not a review: review.{place[0]}"):
+        read_review(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ReviewError, match=r"none\.json: cannot read the review \(No such file"):
+        read_review(tmp_path / "none.json")
+
+
+LABELS = (
+    "5.0\t5.0\t1 shot 0.98\n"  # as the program wrote it
+    "5.4\t5.4\t2 possible 0.40\n"  # likewise
+    "5.91\t5.91\toverlap of 2\n"  # moved, and several
+    "7.0\t7.0\tgun\n"  # on a refused onset
+    "10.0\t10.0\tdriver on the ground\n"  # a moment
+    "12.2\t12.2\tx\n"
+    "30\t30\tnew one\n"
+)
+
+
+def test_labels_edited_elsewhere_become_the_same_changes(tmp_path: Path) -> None:
+    path = tmp_path / "labels.txt"
+    path.write_text(LABELS, encoding="utf-8")
+    machine = report()
+    review = reviews.read_for(path, machine)
+    assert [(each.action, each.onset) for each in review.changes] == [
+        *[("accept", 3), ("move", 3), ("overlap", 3), ("accept", 5), ("reject", 4)],
+        *[("accept", 9), ("comment", 9), ("add", 12), ("comment", 12)],
+    ]
+    assert review.tally_seen == TallySeen("unknown")
+    assert review.source is not None
+    assert review.source.kind == "Audacity labels"
+    assert "Moments of the result, no shots: 1." in review.source.notes
+    found = machine.with_review(review).corrected
+    # 1 not checked, 3 twice, 5, 9 taken back, 12 added; 2 undecided, 4 rejected
+    assert (found.count, found.unchecked, found.confirmed, found.reclaimed, found.added) == (6, 1, 3, 1, 1)
+    assert (found.doubtful, found.rejected, found.last_s) == (1, 1, 30.0)
+
+
+@pytest.mark.parametrize("format_name", ["audacity", "csv", "raven"])
+def test_own_exports_unedited_change_nothing(tmp_path: Path, format_name: str) -> None:
+    machine = report()
+    folder = machine.save(tmp_path, [format_name])
+    (path,) = folder.iterdir()
+    assert reviews.read_for(path, machine).changes == ()
+
+
+def test_labels_of_another_recording_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "labels.txt"
+    path.write_text("".join(f"{t}\t{t}\tshot\n" for t in (31.0, 33.3, 38.1, 44.2, 51.7)), encoding="utf-8")
+    with pytest.raises(ReviewError, match="fit this recording no better than another"):
+        reviews.read_for(path, report())
+
+
+def test_a_review_goes_beside_the_machines_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    machine = report()
+    folder = machine.save(tmp_path)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    path = tmp_path / "review.json"
+    path.write_text(review_json.to_json(a_review(machine, ACCEPTED)), encoding="ascii")
+    assert cli.main(["--apply-review", str(path), str(folder)]) == 0
+    printed = capsys.readouterr().out
+    assert "4 gunshots heard (90 %: " in printed
+    assert "4 gunshots after review (1 possible onset undecided)." in printed
+    assert {each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()} == before
+    (inner,) = (each for each in folder.iterdir() if each.is_dir())
+    assert {each.name for each in inner.iterdir()} == {
+        *("review.json", "reviewed.json", "reviewed.csv", "labels_reviewed_4_machine_4.txt")
+    }
+    data = json.loads((inner / "reviewed.json").read_text(encoding="ascii"))
+    assert (data["machine"]["count"]["best"], data["reviewed"]["count"], data["reviewed"]["interval"]) == (4, 4, None)
+    rows = list(csv.DictReader(io.StringIO((inner / "reviewed.csv").read_text(encoding="utf-8"))))
+    assert {(row["count_machine"][:1], row["count_reviewed"]) for row in rows} == {("4", "4")}
+    assert read_review(inner / "review.json") == read_review(path)
+    # what it wrote can be edited and applied in turn
+    again = reviews.read_for(inner / "labels_reviewed_4_machine_4.txt", read_report(folder))
+    assert [(each.action, each.onset) for each in again.changes] == [("accept", 2)]
+    assert cli.main(["--apply-review", str(path), str(folder)]) == 2
+    assert "was applied already; give --overwrite" in capsys.readouterr().err
+    assert cli.main(["--apply-review", str(path), str(folder / "report.json"), "--overwrite", "--quiet"]) == 0
+    assert capsys.readouterr().out == "bodycam.mp4: 4 gunshots after review (1 possible onset undecided)\n"
+
+
+def test_a_result_that_holds_a_review_is_not_replaced(tmp_path: Path) -> None:
+    machine = report()
+    folder = machine.save(tmp_path)
+    machine.with_review(a_review(machine, ACCEPTED)).save(folder)
+    with pytest.raises(OutputError, match=r"review-[0-9a-f]{8} is not part of a result and would be lost"):
+        machine.save(tmp_path, overwrite=True)
+
+
+@pytest.mark.parametrize("flag", [["--start", "1"], ["--tally", "t.toml"], ["--self-test"], ["--review"]])
+def test_applying_a_review_counts_nothing(flag: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--apply-review", "review.json", "report.json", *flag]) == 2
+    assert f"{flag[0]} does not go with --apply-review" in capsys.readouterr().err
+
+
+def test_a_video_in_place_of_a_report_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    video = tmp_path / "v.mp4"
+    video.write_bytes(b"\0\0\0 ftyp")
+    assert cli.main(["--apply-review", str(tmp_path / "review.json"), str(video)]) == 2
+    assert "not a report but another kind of file" in capsys.readouterr().err
+
+
+def test_a_report_that_could_not_hear_keeps_saying_so(tmp_path: Path) -> None:
+    deaf = make_report([], coverage=[(0.0, 60.0, "no_audio")])
+    reviewed = deaf.with_review(a_review(deaf))
+    assert review_words.sections(reviewed)[0].finding.startswith("cannot hear")
+    folder = reviewed.save(tmp_path)
+    assert (folder / "labels_reviewed_0_machine_cannot_hear.txt").exists()
+
+
+def test_errors_are_of_the_family() -> None:
+    assert issubclass(ReviewError, DetectorError)

@@ -19,7 +19,7 @@ from praatio.utilities.constants import Interval, Point
 from pympi.Elan import Eaf
 from pympi.Praat import TextGrid
 
-from detector import exports
+from detector import exports, read_marks
 from detector.records import Moment, Report, State
 from tests.builders import make_report
 
@@ -164,6 +164,12 @@ def test_raven_selections_begin_at_the_shots() -> None:
     assert {row["Begin File"] for row in rows} == {"aligned.flac"}
     assert [row["Status"] for row in rows] == ["shot", "possible", "shot", "shot", "shot"]
     assert rows[-1]["Annotation"].startswith("5 shot 0.97, at 0:12.200 (12.2000 s), volley 2, shows shot 1 again")
+
+
+def test_our_own_marks_reader_takes_the_raven_table(tmp_path: Path) -> None:
+    report = full()
+    marks = read_marks(written(report, "raven", tmp_path))
+    assert [mark.time_s for mark in marks.marks] == list(TIMES_S)
 
 
 @given(st.text(max_size=20))

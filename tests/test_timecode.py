@@ -118,7 +118,7 @@ def test_a_number_that_drop_frame_leaves_out_is_none() -> None:
 
 @pytest.mark.parametrize(
     ("told", "rate"),
-    [("2997/100", NTSC), ("19001/634", NTSC), ("15", Fraction(15)), ("10", Fraction(10)), ("25/1", Fraction(25))],
+    [("2997/100", NTSC), ("19001/634", NTSC), ("48", Fraction(48)), ("25/1", Fraction(25))],
 )
 def test_rates_that_containers_round_are_taken_for_what_they_are(told: str, rate: Fraction) -> None:
     clock = clock_of(video(told))
@@ -130,6 +130,10 @@ def test_rates_that_containers_round_are_taken_for_what_they_are(told: str, rate
     [
         ("2913/100", True, "30000/1001", "a variable frame rate (29.13 on average)"),
         ("24", True, "24", "a variable frame rate (24 on average)"),
+        ("15", False, "30", "a frame rate that no timeline has (15)"),
+        ("5", False, "25", "a frame rate that no timeline has (5)"),
+        ("25/2", False, "25", "a frame rate that no timeline has (12.5)"),
+        ("15000/1001", True, "30000/1001", "a variable frame rate (14.985 on average)"),
         ("137/10", False, "24000/1001", "a frame rate that no timeline has (13.7)"),
         ("0", False, "30", "a frame rate that no timeline has:"),
         ("1/0", True, "30", "a variable frame rate:"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import NamedTuple
 
-from detector.exports.wording import one_line, unheard, unheard_text
+from detector.exports.wording import one_line, state_text, unheard, unheard_so
 from detector.records import Report, Shot
 
 _MOMENT_S = 3.0  # how long the words of a moment are shown
@@ -40,7 +40,11 @@ def _lines(report: Report, at_ms: int) -> tuple[str, ...]:
     so_far = [shot for shot in report.shots if _ms(shot.time_s) <= at_ms]
     lines = [_number(so_far)] if so_far else []
     lines += [one_line(m.text) for m in report.moments if _ms(m.time_s) <= at_ms < _ms(m.time_s + _MOMENT_S)]
-    lines += [f"({unheard_text(each)})" for each in unheard(report) if _ms(each.start_s) <= at_ms < _ms(each.stop_s)]
+    lines += [
+        f"({state_text(each)}: {unheard_so(each)})"
+        for each in unheard(report)
+        if _ms(each.start_s) <= at_ms < _ms(each.stop_s)
+    ]
     return tuple(line for line in lines if line)
 
 

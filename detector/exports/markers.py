@@ -11,7 +11,7 @@ from detector.exports.wording import (
     shot_note,
     state_text,
     unheard,
-    unheard_text,
+    unheard_so,
     which_sound,
 )
 from detector.records import Report
@@ -48,7 +48,7 @@ def markers(report: Report, clock: FrameClock, advice: str = "") -> tuple[Marker
         ),
     ]
     for each in unheard(report):
-        note = f"from {format_time(each.start_s)} to {format_time(each.stop_s)}, {unheard_text(each)}"
+        note = f"from {format_time(each.start_s)} to {format_time(each.stop_s)}: {unheard_so(each)}"
         marker = _marker(clock, each.start_s, "unheard", state_text(each), note)
         found.append(marker._replace(frames=max(1, clock.frame(each.stop_s) - marker.frame)))
     about = " ".join(each for each in (which_sound(report), *clock.notes, advice) if each)

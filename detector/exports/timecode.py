@@ -11,9 +11,9 @@ from detector.records import VideoFacts
 
 _SLACK = Fraction(1, 10_000)  # a float time just below a frame's start belongs to that frame
 _SAME_RATE = Fraction(1, 100_000)  # containers round their rates by less: 0.2 frames in two hours
-_NTSC = (24, 30, 48, 60, 120)  # rates that come slowed down by 1000/1001 too
-_HIGHEST = 120
+# Rates for which editing programs have a timeline; a recording of another rate is laid on one of the first eight.
 _USUAL = tuple(Fraction(n) for n in (24, 25, 30, 50, 60)) + tuple(Fraction(n * 1000, 1001) for n in (24, 30, 60))
+_KNOWN = (*_USUAL, Fraction(48), Fraction(48_000, 1001), Fraction(100), Fraction(120), Fraction(120_000, 1001))
 _SOUND_ONLY = Fraction(30)  # the finest rate that every program has and that counts whole seconds
 _DAY_H = 24
 _TEXT = re.compile(r"([0-9]{1,2}):([0-9]{2}):([0-9]{2})([:;.,])([0-9]{2,3})")
@@ -70,7 +70,7 @@ class FrameClock:
 
 
 def clock_of(video: VideoFacts | None) -> FrameClock:
-    """The timeline for a recording: its own rate where a timeline can have it, else the nearest usual one.
+    """The timeline for a recording: its own rate where timelines have it, else a multiple or the nearest usual one.
 
     A constant rate and a readable embedded time code are taken as they are; at 29.97 and 59.94
     frames a second, time codes are drop-frame unless the embedded one is not. With a variable or
@@ -80,7 +80,7 @@ def clock_of(video: VideoFacts | None) -> FrameClock:
         return FrameClock(_SOUND_ONLY, notes=(_about_sound_only(),))
     told = _told(video.frame_rate)
     own = None if video.variable or told is None else _timeline_rate(told)
-    rate = own or min(_USUAL, key=lambda usual: (abs(usual - (told or _SOUND_ONLY)), usual))
+    rate = own or _instead(told or _SOUND_ONLY)
     notes = [] if own else [_about_rate(video, told, rate)]
     nominal, drop, start = math.ceil(rate), _droppable(rate), 0
     read = None if video.timecode is None else from_text(video.timecode, nominal, droppable=drop)
@@ -156,11 +156,12 @@ def _told(frame_rate: str) -> Fraction | None:
 
 
 def _timeline_rate(told: Fraction) -> Fraction | None:
-    whole = round(told)
-    if not 1 <= whole <= _HIGHEST:
-        return None
-    near = (Fraction(whole), *([Fraction(whole * 1000, 1001)] if whole in _NTSC else []))
-    return next((rate for rate in near if abs(told / rate - 1) < _SAME_RATE), None)
+    return next((rate for rate in _KNOWN if abs(told / rate - 1) < _SAME_RATE), None)
+
+
+def _instead(told: Fraction) -> Fraction:
+    """The nearest usual rate; rather one in which every frame of the recording lasts a whole number of frames."""
+    return min(_USUAL, key=lambda usual: ((usual / told).denominator != 1, abs(usual - told)))
 
 
 def _droppable(rate: Fraction) -> bool:

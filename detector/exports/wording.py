@@ -55,10 +55,9 @@ def state_text(stretch: Coverage) -> str:
     return stretch.state.replace("_", " ")
 
 
-def unheard_text(stretch: Coverage) -> str:
-    """What was wrong, and what follows: "muted: shots here cannot be heard"."""
-    so = "are not in the count" if stretch.state == "not_analysed" else "cannot be heard"
-    return f"{state_text(stretch)}: shots here {so}"
+def unheard_so(stretch: Coverage) -> str:
+    """What follows from an unheard stretch: "shots here cannot be heard"."""
+    return f"shots here {'are not in the count' if stretch.state == 'not_analysed' else 'cannot be heard'}"
 
 
 def which_sound(report: Report) -> str:

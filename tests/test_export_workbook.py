@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from detector import exports
+from detector import cli, exports
 from detector.core.comparison import compare
 from detector.errors import DetectorError
 from detector.records import Comparison, Report
@@ -120,8 +120,18 @@ def test_the_same_result_gives_the_same_bytes() -> None:
     assert properties.created.year == 1980
 
 
+def test_the_command_says_so_before_it_reads_anything(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    assert cli.main(["nothing.mp4", "--formats", "json,xlsx"]) == cli.WRONG_USAGE
+    assert "no format 'xlsx' without xlsxwriter: pip install 'gunshot-tally[xlsx]'" in capsys.readouterr().err
+
+
 def test_without_its_package_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     with pytest.raises(DetectorError, match=r"gunshot-tally\[xlsx\]"):
         make_report().save(tmp_path, formats=["json", "xlsx"])
     assert list(tmp_path.iterdir()) == []
+    with pytest.raises(DetectorError, match=r"no workbook without XlsxWriter: pip install 'gunshot-tally\[xlsx\]'"):
+        rendered(make_report())

@@ -66,6 +66,7 @@ FORMATS = {
 }
 SOUND_FORMATS: dict[str, Callable[[Report], Sequence[Piece]]] = {"aligned": aligned.pieces, "excerpts": excerpts.pieces}
 NAMES = (*FORMATS, *SOUND_FORMATS)
+_EXTRAS = {"png": ("matplotlib", "plot"), "xlsx": ("xlsxwriter", "xlsx")}  # format -> package, and what installs it
 COMPARISON = Format("comparison.json", comparison_json.render)
 
 _OWN_FILES = {
@@ -140,18 +141,21 @@ def folder_name(report: Report) -> str:
 
 
 def check_names(formats: Sequence[str]) -> None:
-    """See that all formats are known.
+    """See that all formats are known and can be written here.
 
     Raises
     ------
     OutputError
-        At the first unknown one, with the known name that it may be a slip of.
+        At the first that is not: the known name that it may be a slip of, or what to install.
     """
     for name in formats:
         if name not in NAMES:
             near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(NAMES)}"
             raise OutputError(f"unknown format {name!r}: {hint}")
+        package, extra = _EXTRAS.get(name, ("detector", ""))
+        if find_spec(package) is None:
+            raise OutputError(f"no format {name!r} without {package}: pip install 'gunshot-tally[{extra}]'")
 
 
 def _contents(

@@ -493,7 +493,7 @@ class Report:
 
 @dataclass(frozen=True)
 class AlignedPair:
-    """What two recordings say of each other's clock; `one` and `other` are places in the list given.
+    """What two recordings say of each other's clock; `one` and `other` are places in the list given, in any order.
 
     Attributes
     ----------
@@ -559,7 +559,7 @@ class Alignment:
     excluded
         (place, reason in words) of recordings that are not on this clock.
     pairs
-        What each two say, in the order of their places.
+        What each two say, in an order that does not depend on that of the recordings.
     """
 
     reference: int

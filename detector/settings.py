@@ -189,6 +189,29 @@ class CutSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlignmentSettings:
+    """How several recordings of one incident are brought onto one clock, and when that is refused."""
+
+    accident: float = 1e-6  # chance of so good a fit between unrelated recordings above which a pair is refused
+    overlap_s: float = 2.0  # seconds heard by both below which nothing is compared
+    around_s: float = 0.25  # seconds either side whose mean level is taken off: slower changes are gain and wind
+    limit_db: float = 6.0  # dB to which changes of level are limited: one bang in each is no agreement
+    blur_s: float = 0.02  # seconds by which lags are blurred in finding: sources lie in several directions
+    stretch_s: float = 300.0  # seconds compared at a time: clocks 100 ppm apart drift by 30 ms in it
+    stretches: int = 6  # stretches of a recording that are compared with the other, the busiest first
+    windows: int = 120  # windows of sound whose delays are measured
+    window_s: float = 0.5  # seconds of a window: longer than delays and reverberation of blasts
+    lowest_hz: float = 300.0  # lowest frequency of a delay; wind and handling lie below
+    highest_hz: float = 4000.0  # highest frequency of a delay; narrow-band codecs end there
+    spread_s: float = 0.12  # delays searched either side of the lag: sources up to 40 m nearer to one camera
+    clear: float = 7.0  # times its own background that a delay must stand out
+    most_ppm: float = 100.0  # how far clocks of cameras may be apart (crystals: 20-50)
+    moved_m: float = 0.3  # metres that a wearer may have moved between first and last sound: looks like drift
+    sure_ppm: float = 10.0  # error of a drift above which it is not determined
+    same: float = 0.9  # correlation of levels from which two files are the same recording
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All stages together; `Settings()` is the published detector."""
 
@@ -204,6 +227,7 @@ class Settings:
     tones: ToneSettings = field(default_factory=ToneSettings)
     repeats: RepeatSettings = field(default_factory=RepeatSettings)
     cuts: CutSettings = field(default_factory=CutSettings)
+    alignment: AlignmentSettings = field(default_factory=AlignmentSettings)
 
     def __post_init__(self) -> None:
         """Refuse numbers that make no sense: a wrong one would give a wrong count and no complaint."""
@@ -326,6 +350,16 @@ _OWN_RANGES: dict[str, tuple[float, float]] = {
     "cuts.around_s": (0.1, 10),
     "cuts.contrast": (0.01, 10),
     "cuts.plain_levels": (0, 127),
+    "alignment.around_s": (0.05, 10),
+    "alignment.stretch_s": (10, 3600),
+    "alignment.stretches": (1, 1000),
+    "alignment.windows": (0, 10_000),
+    "alignment.window_s": (0.1, 5),
+    "alignment.spread_s": (0.01, 1),
+    "alignment.clear": (1, 1000),
+    "alignment.moved_m": (0, 100),
+    "alignment.most_ppm": (0, 1000),
+    "alignment.sure_ppm": (0, 1000),
 }
 
 

@@ -1,0 +1,265 @@
+"""Two recordings -> the lags at which they may be of one incident, each with the chance that this is an accident.
+
+Where a recording is louder or quieter than just before and after, in three bands, is compared with
+the other at every lag, and the onsets that both list are counted that lie so far apart. How well
+unrelated sound would fit is taken from the same two recordings at all other lags.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.core.listening import STEP_S, Listening
+from detector.records import Float32, Float64
+from detector.settings import AlignmentSettings
+
+Complex64 = NDArray[np.complex64]
+
+_LEAST_PEAKS = 20  # of the likeness over all lags, without which nothing is known of accidents
+_TAIL_SHARE = 0.2  # of the peaks, the highest, that tell how fast accidents get rarer
+_WITHIN_S = 0.1  # around a lag in which the onsets may agree: sources lie in several directions
+_CLEAR_S = 0.3  # around a lag that says nothing about accidents
+_AROUND_S = 3.0  # either side in which onsets tell how many agree by accident
+_WIDTHS_S = (0.003, 0.01, 0.03)  # over which the lags of onsets may be spread: one gun, several, walking wearers
+_CROWDED = 0.3  # of the onsets a width, as if spread over a second: in a hail of shots neighbours are no surprise
+_SECOND = round(1 / STEP_S)  # rows
+_MOST_AN_EVENT = 1.5  # decades: one place answers two shots of one gun alike, so that one event proves little
+_BY_LIKENESS, _BY_ONSETS = 6, 3  # lags looked into
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """A listening made ready for comparison: `change` (bands, rows) is its level in dB over that around it."""
+
+    listening: Listening
+    change: Float32
+    blurred: Float32
+
+    @property
+    def first(self) -> int:
+        """Row of the shared grid at which it begins."""
+        return self.listening.envelope.first
+
+    @cached_property
+    def heard(self) -> Float32:
+        """(1, rows), 1 where heard."""
+        return self.listening.envelope.heard[None].astype(np.float32)
+
+
+@dataclass(frozen=True, order=True)
+class Lag:
+    """How much later, by its clock, `other` shows what `one` shows at `at_s`.
+
+    `log_chance` is the decimal logarithm of the chance that two unrelated recordings like these
+    agree as well at any lag; `onsets` how many listed onsets agree.
+    """
+
+    log_chance: float
+    lag_s: float
+    at_s: float
+    onsets: int
+
+
+def shape(listening: Listening, settings: AlignmentSettings) -> Shape:
+    """The level less its mean within `around_s` on either side, limited to `limit_db` so that no bang outweighs all."""
+    heard = listening.envelope.heard
+    reach = max(1, round(settings.around_s / STEP_S))
+    level_db = np.where(heard, listening.envelope.level_db.T.astype(np.float32), np.float32(0))
+    known = np.maximum(_sums(heard.astype(np.float64), reach), 1)
+    change = np.where(heard, level_db - _sums(level_db, reach) / known, 0).astype(np.float32)
+    change = np.clip(change, -np.float32(settings.limit_db), np.float32(settings.limit_db))
+    blur = max(1, round(settings.blur_s / STEP_S / 2))
+    return Shape(listening, change, (_sums(change, blur) / (2 * blur + 1)).astype(np.float32))
+
+
+def lags(one: Shape, other: Shape, settings: AlignmentSettings) -> list[Lag]:
+    """The lags worth believing or doubting, the least accidental first; none where too little was heard.
+
+    Notes
+    -----
+    For each of the busiest stretches of `one` the likeness at a lag is
+
+    `sum(a * b) / sqrt(sum(a**2 * b**2))`
+
+    over bands and rows, `a` of the stretch and `b` of `other` (blurred). The root is what the sum would
+    be worth by accident: it keeps one loud event in each from looking like agreement, since one
+    product alone gives 1. Peaks of the likeness at all other lags are accidents; above their
+    upper fifth they get rarer exponentially (peaks over threshold, Pickands 1975), which gives the
+    chance of one so high. The number of onsets that agree within a few milliseconds is set against
+    a Poisson number with the mean found within 3 s of the lag. The chance is the product of both and of the
+    number of lags and stretches tried. They are not independent, so it is a score with the
+    scale of a chance: what it lets pass is measured, see docs/ALIGNMENT.md.
+    """
+    stretches = _busiest(one, settings)
+    found = [lag for rows in stretches for lag in _of_stretch(one, rows, other, settings)]
+    tried = math.log10(max(1, len(stretches)))
+    return sorted(Lag(min(0.0, lag.log_chance + tried), lag.lag_s, lag.at_s, lag.onsets) for lag in found)
+
+
+def _sums(values: Float32 | Float64, reach: int) -> Float64:
+    """Sum of the rows k - reach to k + reach, along the last axis; what lies beyond the ends counts as zero."""
+    # In double precision, over values of a few dB: running sums lose nothing here.
+    edges = [(0, 0)] * (values.ndim - 1) + [(reach + 1, reach)]
+    running = np.cumsum(np.pad(values, edges), axis=-1, dtype=np.float64)
+    return np.asarray(running[..., 2 * reach + 1 :] - running[..., : -2 * reach - 1])
+
+
+def _busiest(shape: Shape, settings: AlignmentSettings) -> list[slice]:
+    """The stretches in which most happens, shots before all else, in time order."""
+    length, rows = round(settings.stretch_s / STEP_S), shape.change.shape[1]
+    count = max(1, round(rows / length))
+    edges = np.linspace(0, rows, count + 1).astype(int)
+    onsets = np.histogram(shape.listening.onset_s / STEP_S - shape.first, edges, weights=shape.listening.onset_chance)[
+        0
+    ]
+    power = np.add.reduceat((shape.change**2).sum(axis=0), edges[:-1]) if rows else np.zeros(1)
+    order = sorted(range(count), key=lambda k: (-round(float(onsets[k]), 6), -round(float(power[k]), 3), k))
+    return [slice(int(edges[k]), int(edges[k + 1])) for k in sorted(order[: settings.stretches]) if power[k] > 0]
+
+
+def _of_stretch(one: Shape, rows: slice, other: Shape, settings: AlignmentSettings) -> Iterator[Lag]:
+    likeness, first = _likeness(one, rows, other, settings)
+    peaks = np.flatnonzero((likeness[1:-1] > likeness[:-2]) & (likeness[1:-1] >= likeness[2:])) + 1
+    peaks = peaks[likeness[peaks] > 0]
+    if peaks.size < _LEAST_PEAKS:
+        return
+    lag_s, height = (first + peaks) * np.float64(STEP_S), likeness[peaks].astype(np.float64)
+    start_s, stop_s = ((one.first + row) * STEP_S for row in (rows.start, rows.stop))
+    mine_s, theirs_s = one.listening.onset_s, other.listening.onset_s
+    mine_s = mine_s[(mine_s >= start_s) & (mine_s < stop_s)]
+    middle_s = float(np.median(mine_s)) if mine_s.size else (start_s + stop_s) / 2
+    for row in _worth(lag_s, height, mine_s, theirs_s):
+        far = np.abs(lag_s - lag_s[row]) > _CLEAR_S
+        by_onsets, onsets = _onset_chance(mine_s, theirs_s, float(lag_s[row]))
+        by_level = _peak_chance(height[far], float(height[row]))
+        most = -_MOST_AN_EVENT * _events(one, rows, other, int(first + peaks[row]))
+        chance = math.log10(peaks.size) + max(by_level, most) + by_onsets
+        yield Lag(chance, float(lag_s[row]), middle_s, onsets)
+
+
+def _events(one: Shape, rows: slice, other: Shape, lag: int) -> float:
+    """How many seconds of sound, taken as equal, the likeness at a lag of so many rows rests on.
+
+    Loop twin, with `c` the products of each second: `max(0, sum(c)) ** 2 / sum(c**2)`.
+    """
+    shift = lag + one.first - other.first
+    start, stop = max(rows.start, -shift), min(rows.stop, other.change.shape[1] - shift)
+    products = (one.change[:, start:stop] * other.blurred[:, start + shift : stop + shift]).sum(axis=0)
+    seconds = np.add.reduceat(products, np.arange(0, products.size, _SECOND), dtype=np.float64)
+    return float(max(0.0, seconds.sum()) ** 2 / max(np.sum(seconds**2), 1e-9))
+
+
+def _likeness(one: Shape, rows: slice, other: Shape, settings: AlignmentSettings) -> tuple[Float32, int]:
+    """The likeness at every lag, and the first lag, in rows."""
+    size = _fast_length(rows.stop - rows.start + other.change.shape[1])
+    a, b = one.change[:, rows], other.blurred
+    agreed = _correlation(_spectrum(a, size), _spectrum(b, size), size)
+    by_accident = _correlation(_spectrum(a**2, size), _spectrum(b**2, size), size)
+    both = _correlation(_spectrum(one.heard[:, rows], size), _spectrum(other.heard, size), size)
+    enough = both * STEP_S >= settings.overlap_s
+    least = max(1e-6, 1e-6 * float(by_accident.max(initial=0)))
+    likeness = np.where(enough, agreed / np.sqrt(np.maximum(by_accident, least)), 0).astype(np.float32)
+    before = rows.stop - rows.start - 1
+    ordered = np.concatenate([likeness[size - before :], likeness[: other.change.shape[1]]])
+    return ordered, other.first - (one.first + rows.start) - before
+
+
+def _spectrum(values: Float32, size: int) -> Complex64:
+    # Only scaled forward does numpy stay in single precision.
+    return np.asarray(np.fft.rfft(values, size, norm="forward"), np.complex64)
+
+
+def _correlation(a: Complex64, b: Complex64, size: int) -> Float32:
+    """(size,) sum over bands and rows of a[k] * b[k + lag], negative lags at the end."""
+    return np.asarray(np.fft.irfft((a.conj() * b).sum(axis=0), size, norm="forward") * size, np.float32)
+
+
+def _fast_length(least: int) -> int:
+    """The next length whose transform is quick: 2, 3 or 5 times a power of two."""
+    exponent = max(0, (least - 1).bit_length() - 3)
+    return min(n << exponent for n in (5, 6, 8, 10, 12, 16) if n << exponent >= least)
+
+
+def _worth(lag_s: Float64, height: Float64, mine_s: Float64, theirs_s: Float64) -> list[int]:
+    """Peaks to look into: the highest, and those at which most onsets agree."""
+    chosen: list[int] = []
+    for row in np.argsort(-height, kind="stable").tolist():
+        if all(abs(lag_s[row] - lag_s[other]) > _WITHIN_S for other in chosen):
+            chosen.append(row)
+        if len(chosen) == _BY_LIKENESS:
+            break
+    for at_s in _common(mine_s, theirs_s):
+        near = np.flatnonzero(np.abs(lag_s - at_s) < _WITHIN_S)
+        if near.size:
+            chosen.append(int(near[height[near].argmax()]))
+    return sorted(set(chosen))
+
+
+def _common(mine_s: Float64, theirs_s: Float64) -> list[float]:
+    """The lags at which most onsets lie."""
+    apart_s = np.sort((theirs_s[None] - mine_s[:, None]).ravel())
+    width_s = _WIDTHS_S[1]
+    count = np.searchsorted(apart_s, apart_s + width_s, side="right") - np.arange(apart_s.size)
+    found: list[float] = []
+    while len(found) < _BY_ONSETS and count.max(initial=0) > 1:
+        best = int(count.argmax())
+        found.append(float(apart_s[best]) + width_s / 2)
+        count[np.abs(apart_s - apart_s[best]) <= _WITHIN_S] = 0
+    return found
+
+
+def _peak_chance(others: Float64, height: float) -> float:
+    """Decimal logarithm of the chance that an accidental peak is so high."""
+    if others.size < _LEAST_PEAKS / 2:
+        return 0.0
+    usual = float(np.quantile(others, 1 - _TAIL_SHARE))
+    if height <= usual:
+        return math.log10((1 + float(np.sum(others >= height))) / (1 + others.size))
+    scale = max(float(np.mean(others[others > usual] - usual)), 1e-6) if np.any(others > usual) else 1e-6
+    return math.log10(_TAIL_SHARE) - (height - usual) / scale / math.log(10)
+
+
+def _onset_chance(mine_s: Float64, theirs_s: Float64, lag_s: float) -> tuple[float, int]:
+    """Decimal logarithm of the chance that so many onsets agree near a lag, and how many do."""
+    apart_s = (theirs_s[None] - mine_s[:, None]).ravel() - lag_s
+    near = np.sort(apart_s[np.abs(apart_s) <= _WITHIN_S])
+    fewer = min(mine_s.size, theirs_s.size)
+    around = int(np.sum((np.abs(apart_s) > 1.5 * _WITHIN_S) & (np.abs(apart_s) < _AROUND_S)))
+    best, onsets = 0.0, min(1, near.size)
+    for width_s in _WIDTHS_S:
+        count = np.searchsorted(near, near + width_s, side="right") - np.arange(near.size)
+        agreed = min(int(count.max(initial=0)), fewer)
+        expected = max(around * width_s / (2 * (_AROUND_S - 1.5 * _WITHIN_S)), _CROWDED * width_s * fewer)
+        places = len(_WIDTHS_S) * 2 * _WITHIN_S / width_s
+        chance = min(0.0, _log_tail(agreed, expected) + math.log10(places)) if agreed > 1 else 0.0
+        if chance < best:
+            best, onsets = chance, agreed
+    return best, onsets
+
+
+def _log_tail(at_least: int, expected: float) -> float:
+    """Decimal logarithm of the chance that a Poisson number of this mean is at least so large."""
+    if at_least <= expected:
+        return 0.0
+    # The first term and a bound on what follows it: no difference of nearly equal numbers.
+    first = at_least * math.log(expected) - expected - math.lgamma(at_least + 1)
+    return min(0.0, (first - math.log1p(-expected / (at_least + 1))) / math.log(10))
+
+
+def alike(one: Shape, other: Shape, lag_s: float) -> float:
+    """Correlation of the changes of level at a lag, the best within two rows: near 1 for copies of one recording."""
+    best = 0.0
+    for beside in range(-2, 3):
+        shift = round(lag_s / STEP_S) + one.first - other.first + beside
+        start, stop = max(0, -shift), min(one.change.shape[1], other.change.shape[1] - shift)
+        if start < stop:
+            both = one.heard[0, start:stop] * other.heard[0, start + shift : stop + shift]
+            a, b = one.change[:, start:stop] * both, other.change[:, start + shift : stop + shift] * both
+            best = max(best, float(np.vdot(a, b) / max(math.sqrt(float(np.vdot(a, a)) * float(np.vdot(b, b))), 1e-9)))
+    return best

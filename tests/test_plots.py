@@ -18,7 +18,18 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from detector.errors import DetectorError
-from detector.records import Block, Comparison, Coverage, Moment, Recording, Rejected, Report
+from detector.records import (
+    Block,
+    Comparison,
+    Coverage,
+    GapShare,
+    LevelRecall,
+    Moment,
+    Recording,
+    Rejected,
+    Report,
+    SelfTest,
+)
 from detector.views import marks, panels, plots
 from detector.views.closeup import close_ups
 from tests.builders import make_overview, make_report, make_tally
@@ -234,3 +245,17 @@ def test_the_picture_takes_its_close_up_from_the_sound() -> None:
     coarse, fine = plots.overview_figure(report), plots.overview_figure(report, sound=Sound())
     assert len(fine.axes) == len(coarse.axes) + 1  # the spectrogram, which this report has no overview for
     assert any("drawn from the overview" in text for text in texts(drawn(make_report((5.0, 5.5), overview=True))))
+
+
+def test_a_self_test_has_a_lane_of_its_own() -> None:
+    rows = (
+        LevelRecall("alone", None, 0.0, 10, 1, 0.0, 0.4, 0),
+        LevelRecall("same gun", 30.0, None, 10, 9, 0.6, 1.0, 5),
+    )
+    gaps = (GapShare(0.003, 12, 1, 0.0, 0.3), GapShare(0.08, 12, 8, 0.4, 0.9))
+    report = dataclasses.replace(make_report(overview=True), self_test=SelfTest(None, recall=rows, gaps=gaps))
+    words = texts(drawn(report))
+    assert {"below 0", "30+", "3", "80", "single shots away from all volleys"} <= set(words)
+    assert "single shots of another gun, inside its volleys" not in words
+    without = dataclasses.replace(report, self_test=SelfTest("no room to plant shots: too short"))
+    assert texts(drawn(without)) == texts(drawn(dataclasses.replace(report, self_test=None)))

@@ -11,15 +11,19 @@ from hypothesis import strategies as st
 from detector.records import (
     Comparison,
     CountInterval,
+    EchoMistakes,
+    GapShare,
+    LevelRecall,
     Moment,
     Rejected,
     RejectedCount,
     Repeat,
     Report,
+    SelfTest,
     SpanComparison,
     State,
 )
-from detector.views import summary
+from detector.views import selftest_words, summary
 from tests.builders import make_report, make_tally
 
 UNHEARD: tuple[State, ...] = ("no_audio", "muted", "masked", "damaged", "not_analysed")
@@ -179,4 +183,62 @@ def test_lengths_of_time(value_s: float, text: str) -> None:
 def test_the_recording_is_described_in_one_line() -> None:
     assert summary.recording_sentence(make_report()) == (
         "1:00.000 long, mov, aac 48 kHz, 1 channel, 1280x720, 29.97 frames/s"
+    )
+
+
+def self_tested_report() -> Report:
+    rows = (
+        LevelRecall("alone", None, 0.0, 10, 0, 0.0, 0.26, 0),
+        LevelRecall("alone", 30.0, 40.0, 10, 8, 0.49, 0.96, 0),
+        LevelRecall("same gun", 12.0, 18.0, 10, 4, 0.15, 0.7, 2),
+        LevelRecall("same gun", 18.0, 24.0, 30, 27, 0.76, 0.97, 3),
+    )
+    test = SelfTest(
+        obstacle=None,
+        echoes_of=1,
+        copied=3,
+        recall=rows,
+        echo_mistakes=(EchoMistakes("alone", 8, 0, 0.0, 0.4), EchoMistakes("same gun", 32, 4, 0.04, 0.3)),
+        gaps=(GapShare(0.003, 12, 1, 0.0, 0.3), GapShare(0.08, 12, 8, 0.4, 0.9)),
+        half_apart_s=0.08,
+        most_apart_s=None,
+        quiet_s=812.0,
+        alone=2,
+        most_alarms_per_hour=27.9,
+    )
+    return dataclasses.replace(make_report(), self_test=test)
+
+
+def test_a_self_test_is_told_with_what_it_cannot_say() -> None:
+    (section,) = (s for s in summary.sections(self_tested_report()) if s.title == "Self-test")
+    assert section.finding == (
+        "Of 40 copies of this recording's own shots, inside its volleys, that stand out by 6 dB or more, "
+        "78% were found again."
+    )
+    told = " ".join(section.sentences)
+    assert "31 of 40 found that stand out so far, half or more from 18 dB on." in told
+    assert (
+        "Single shots away from all volleys: 8 of 10 found that stand out so far, half or more from 30 dB on." in told
+    )
+    assert "in half of the pairs from 80 ms on, in nine of ten at no gap that was tested (8 of 12 at 80 ms" in told
+    assert "4 more sounds were listed" in told
+    assert "2 single sounds are listed: even if none of them is a shot, fewer than 28 false alarms an hour" in told
+    assert "passed neither the recorder's gain control nor its codec" in told
+
+
+def test_a_self_test_without_room_says_only_that() -> None:
+    report = dataclasses.replace(make_report(()), self_test=SelfTest(obstacle="no room to plant shots: too short"))
+    (section,) = (s for s in summary.sections(report) if s.title == "Self-test")
+    assert (section.finding, section.sentences) == ("Not possible: no room to plant shots: too short.", ())
+    assert "Self-test" not in [s.title for s in summary.sections(make_report())]
+
+
+def test_levels_of_a_self_test_as_a_table() -> None:
+    test = self_tested_report().self_test
+    assert test is not None
+    assert selftest_words.level_rows(test) == (
+        ("below 0 dB", "", "", "0 of 10 (0%-26%)", ""),
+        ("12-18 dB", "4 of 10 (15%-70%)", "", "", "2"),
+        ("18-24 dB", "27 of 30 (76%-97%)", "", "", "3"),
+        ("30-40 dB", "", "", "8 of 10 (49%-96%)", ""),
     )

@@ -14,6 +14,7 @@ from detector.records import Bool, EchoMistakes, Float64, GapShare, LevelRecall,
 EDGES_DB = (0.0, 6.0, 12.0, 18.0, 24.0, 30.0, 40.0)  # between bins of level; the first and the last bin are open
 GAPS_S = (0.003, 0.005, 0.008, 0.012, 0.02, 0.03, 0.05, 0.08)  # between two planted shots
 CONFIDENCE = 0.9
+_APART_S = 0.02  # between two shots, from which on the level of the second decides whether it is found
 MATCH_S = 0.010  # by which a listed time may differ from a planted one
 AFTER_S = 1.0  # seconds after a planted shot in which what else is listed is a mistake
 
@@ -67,9 +68,12 @@ def _taken(times_s: Float64, others_s: Float64, within_s: float) -> Bool:
 
 
 def recall(trials: Sequence[Trial], listed_db: Mapping[Situation, Sequence[float]]) -> Iterator[LevelRecall]:
-    """Rows for each situation and bin of level in which something was planted or listed; of pairs the second counts."""
+    """Rows for each situation and bin of level in which something was planted or listed.
+
+    Of pairs the second counts, if it comes late enough to be a matter of its level alone.
+    """
     for situation in SITUATIONS:
-        last = [t for t in trials if t.situation == situation]
+        last = [t for t in trials if t.situation == situation and (t.gap_s is None or t.gap_s >= _APART_S)]
         bins = np.digitize([t.levels_db[-1] for t in last], EDGES_DB)
         listed = np.digitize(listed_db.get(situation, ()), EDGES_DB)
         for number in range(len(EDGES_DB) + 1):

@@ -184,7 +184,7 @@ def _judged(
 ) -> tuple[verdicts.Verdicts, tuple[Repeat, ...]]:
     if onsets is None:
         return verdicts.nothing(settings), repeats
-    onsets = verdicts.heard_only(onsets, covered)
+    onsets = verdicts.heard_only(onsets, covered, settings.coverage)
     columns, explained = hearing.among(onsets, model, settings)
     chance = model.judge(columns)
     listed_s = onsets.time_s[chance >= settings.probability.possible]

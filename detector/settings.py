@@ -127,6 +127,7 @@ class CoverageSettings:
     tone_db: float = -50.0  # dB re full scale: fainter tones are hum
     tone_s: float = 0.25  # seconds of tone; beeps of cameras and radios last 0.05-0.2 s
     tone_steady_db: float = 1.5  # dB by which the level of a tone may vary; struck metal dies away
+    edge_s: float = 0.045  # seconds beside a mute or a redaction tone without onsets: a cut is a rise
     overload_join_s: float = 0.3  # seconds between flat tops that are one overload
     duck_before_s: float = 4.0  # seconds before an overload that tell the background
     duck_after_s: float = 3.0  # seconds after an overload in which the gain may be down; releases take 0.1-2 s

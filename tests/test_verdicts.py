@@ -12,7 +12,7 @@ from detector.core.features import Features
 from detector.core.hearing import Onsets
 from detector.core.reasons import REASONS
 from detector.core.verdicts import SHOWN_BEFORE, Verdicts, decide, heard_only, nothing
-from detector.records import Coverage, Repeat
+from detector.records import Coverage, Repeat, State
 from detector.settings import Settings
 
 SETTINGS = Settings()
@@ -157,12 +157,21 @@ def test_only_heard_time_is_judged() -> None:
         *(Coverage(30.0, 40.0, "overloaded"), Coverage(40.0, 50.0, "not_analysed")),
     )
     onsets = onsets_at(
-        [9.9, 10.0, 19.9, 20.0, 30.0, 40.0, 60.0], [(5.0, "click"), (15.0, "slow rise"), (45.0, "click")]
+        [9.9, 10.0, 19.9, 20.0, 31.0, 40.0, 60.0], [(5.0, "click"), (15.0, "slow rise"), (45.0, "click")]
     )
-    heard = heard_only(onsets, covered)
-    assert heard.time_s.tolist() == [10.0, 19.9, 30.0]
+    heard = heard_only(onsets, covered, SETTINGS.coverage)
+    assert heard.time_s.tolist() == [10.0, 19.9, 31.0]
     assert heard.dropped_s.tolist() == [15.0]
     assert [REASONS[n] for n in heard.dropped_reason] == ["slow rise"]
+
+
+@pytest.mark.parametrize("state", ["muted", "masked"])
+def test_edges_of_mutes_and_redaction_tones_are_no_onsets(state: State) -> None:
+    covered = (Coverage(0.0, 10.0, "heard"), Coverage(10.0, 20.0, state), Coverage(20.0, 30.0, "heard"))
+    onsets = onsets_at([9.9, 9.97, 15.0, 20.0, 20.04, 20.06], [(9.99, "click"), (20.02, "click"), (29.99, "click")])
+    heard = heard_only(onsets, covered, SETTINGS.coverage)
+    assert heard.time_s.tolist() == [9.9, 20.06]
+    assert heard.dropped_s.tolist() == [29.99]
 
 
 def test_nothing_has_a_count_of_zero_and_no_span() -> None:

@@ -29,7 +29,7 @@ class Heard:
 
 def heard(onsets: Onsets, covered: tuple[Coverage, ...], model: Model, settings: Settings) -> Heard:
     """The onsets of a recording, judged."""
-    onsets = verdicts.heard_only(onsets, covered)
+    onsets = verdicts.heard_only(onsets, covered, settings.coverage)
     return Heard(onsets, _listed(onsets, model, settings), covered, model, settings)
 
 
@@ -43,7 +43,8 @@ def listed_s(known: Heard, stretch: Stretch) -> tuple[Float64, Float64]:
     time_s = known.onsets.time_s
     near = np.flatnonzero((time_s >= start_s - _AMONG_S) & (time_s < stop_s + _AMONG_S))
     within = (time_s[near] >= start_s) & (time_s[near] < stop_s)
-    again = verdicts.heard_only(hearing.listen(stretch, known.model, known.settings), known.covered)
+    again = hearing.listen(stretch, known.model, known.settings)
+    again = verdicts.heard_only(again, known.covered, known.settings.coverage)
     together = hearing.join([known.onsets.take(near[~within]), again])
     assert together is not None
     times_s = together.time_s[_listed(together, known.model, known.settings)]

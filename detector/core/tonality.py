@@ -23,8 +23,8 @@ _LOWEST_HZ = 400.0  # rumble below has no say
 def begins_tone(stretch: Stretch, hop: Int64, settings: ToneSettings) -> Bool:
     """(n,) whether nothing but a steady tone begins at each of the given absolute hops.
 
-    The hops must lie inside the stretch with 45 on either side. A spectrum before the hop is held
-    against two in a row behind it. A tone begins where its lines, the strongest one and its
+    A spectrum of 20 ms before the hop is held against two in a row behind it; where there is no
+    sound, there is silence. A tone begins where its lines, the strongest one and its
     overtones, rise by `rise_db` and stay within `steady_db`, while all else above 400 Hz rises by
     no more than `other_share` of what the lines gain, or by `other_db` over what it was.
 
@@ -38,7 +38,7 @@ def begins_tone(stretch: Stretch, hop: Int64, settings: ToneSettings) -> Bool:
 
 
 def _begins(stretch: Stretch, row: Int64, settings: ToneSettings) -> Bool:
-    line_hz = 1000 / (_WINDOW_HOPS * stretch.hop_s * 1000)
+    line_hz = 1 / (_WINDOW_HOPS * stretch.hop_s)
     before, first, second = (_spectra(stretch, row + offset) for offset in (_BEFORE, _FIRST, _SECOND))
     lines = np.arange(before.shape[1]) * line_hz
     both = first + second
@@ -46,24 +46,32 @@ def _begins(stretch: Stretch, row: Int64, settings: ToneSettings) -> Bool:
     pitch = _pitch(np.where(inside, both, 0))
     comb = _comb(pitch, before.shape[1])
     heard = lines >= _LOWEST_HZ
-    tone = [(power * (comb & heard)).sum(axis=1) for power in (before, first, second)]
-    other = [(power * (~comb & heard)).sum(axis=1) for power in (before, first, second)]
-    steady = 10 ** (settings.steady_db / 10)
-    gained = np.minimum(tone[1], tone[2]) - tone[0]
-    rises = np.minimum(tone[1], tone[2]) > tone[0] * 10 ** (settings.rise_db / 10)
-    stays = (tone[1] <= tone[2] * steady) & (tone[2] <= tone[1] * steady)
-    more = np.maximum(other[1], other[2]) - other[0] * 10 ** (settings.other_db / 10)
-    leads = np.minimum(tone[1] / np.maximum(other[1], 1e-30), tone[2] / np.maximum(other[2], 1e-30)) >= 10 ** (
-        settings.lead_db / 10
-    )
-    return np.asarray(rises & stays & leads & (more <= settings.other_share * gained))
+    (tone_0, other_0), *behind = (_shares(power, comb, heard) for power in (before, first, second))
+    tone, other = (np.stack(each) for each in zip(*behind, strict=True))
+    least, steady = tone.min(axis=0), _ratio(settings.steady_db)
+    rises = least > tone_0 * _ratio(settings.rise_db)
+    stays = tone.max(axis=0) <= least * steady
+    leads = np.all(tone >= other * _ratio(settings.lead_db), axis=0)
+    more = other.max(axis=0) - other_0 * _ratio(settings.other_db)
+    return np.asarray(rises & stays & leads & (more <= settings.other_share * (least - tone_0)))
+
+
+def _shares(power: Float32, comb: Bool, heard: Bool) -> tuple[Float32, Float32]:
+    """(n,) power of the tone and of all else that is heard."""
+    return (power * (comb & heard)).sum(axis=1), (power * (~comb & heard)).sum(axis=1)
+
+
+def _ratio(level_db: float) -> np.float32:
+    return np.float32(10 ** (level_db / 10))
 
 
 def _spectra(stretch: Stretch, row: Int64) -> Float32:
     """(n, lines) power of the windows that begin at the given rows, over channels."""
     length = _WINDOW_HOPS * stretch.hop
     window = np.hanning(length + 1)[:-1].astype(np.float32)
-    sound = stretch.samples[(row * stretch.hop)[:, None] + np.arange(length)]
+    at = (row * stretch.hop)[:, None] + np.arange(length)
+    sound = stretch.samples[np.clip(at, 0, len(stretch.samples) - 1)]
+    sound[(at < 0) | (at >= len(stretch.samples))] = 0
     total = np.zeros((len(row), length // 2 + 1), np.float32)
     for channel in range(sound.shape[2]):
         # Only scaled forward does numpy stay in single precision.

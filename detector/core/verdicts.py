@@ -28,9 +28,10 @@ from detector.records import (
     State,
     Volley,
 )
-from detector.settings import Settings
+from detector.settings import CoverageSettings, Settings
 
 SHOWN_BEFORE = "shown before"
+_CUT_STATES: frozenset[State] = frozenset({"muted", "masked"})  # what an editor or a mute button cuts sharply
 _SAME_SHOWING_S = 0.02  # an onset and its second showing may differ by the error of both times and of the lag
 
 
@@ -112,12 +113,21 @@ def decide(
     )
 
 
-def heard_only(onsets: Onsets, covered: Sequence[Coverage]) -> Onsets:
-    """The onsets in heard time, those let go included."""
-    heard = _in_states(onsets.dropped_s, covered, HEARD_STATES)
+def heard_only(onsets: Onsets, covered: Sequence[Coverage], settings: CoverageSettings) -> Onsets:
+    """The onsets in heard time and not at the edges of what was silenced or masked, those let go included.
+
+    Where such a stretch ends the sound begins at once, which is no shot.
+    """
+    heard = _heard(onsets.dropped_s, covered, settings)
     onsets = replace(onsets, dropped_s=onsets.dropped_s[heard], dropped_reason=onsets.dropped_reason[heard])
-    heard = _in_states(onsets.time_s, covered, HEARD_STATES)
+    heard = _heard(onsets.time_s, covered, settings)
     return onsets if heard.all() else onsets.take(np.flatnonzero(heard))
+
+
+def _heard(time_s: Float64, covered: Sequence[Coverage], settings: CoverageSettings) -> Bool:
+    reach = settings.edge_s
+    wider = [Coverage(c.start_s - reach, c.stop_s + reach, c.state) for c in covered]
+    return _in_states(time_s, covered, HEARD_STATES) & ~_in_states(time_s, wider, _CUT_STATES)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import jsonschema
 import numpy as np
 import pytest
 
+from detector.cli import main
 from detector.core import hearing
 from detector.core.rehearing import heard, listed_s, stretch_around
 from detector.core.stretches import cut
@@ -16,6 +18,7 @@ from detector.recording import report_on, self_tested
 from detector.records import Report
 from detector.selftest import Plan, run
 from detector.settings import Settings
+from tests.builders import make_report
 from tests.soundscape import RATE_HZ, rattle, simple_model, street
 from tests.test_report_json import SCHEMA
 
@@ -135,6 +138,24 @@ def test_sound_that_was_not_changed_is_heard_as_before() -> None:
         part = samples[begin : round((core_s[1] + settings.stretches.margin_s) * RATE_HZ), None]
         before_s, after_s = listed_s(known, stretch_around(part, begin, RATE_HZ, core_s, ()))
         np.testing.assert_array_equal(after_s, before_s)
+
+
+def test_the_command_asks_for_it_only_when_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def detect(path: str, *, self_test: bool, **_: object) -> Report:
+        asked.append(self_test)
+        return make_report()
+
+    monkeypatch.setattr("detector.recording.detect", detect)
+    for number, flags in enumerate(((), ("--self-test",))):
+        assert main(["x.mp4", "--quiet", "--out", str(tmp_path / str(number)), *flags]) == 0
+    assert asked == [False, True]
+
+
+def test_it_does_not_go_with_a_verification(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["x.mp4", "--verify", str(tmp_path), "--self-test"]) == 2
+    assert "--self-test does not go with --verify" in capsys.readouterr().err
 
 
 def test_nothing_is_planted_without_onsets_at_all() -> None:

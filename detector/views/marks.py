@@ -21,7 +21,7 @@ Window = tuple[float, float]
 # Okabe and Ito's colours, told apart with every kind of colour vision.
 INK, FAINT_INK = "#222222", "#8a8a8a"
 SOUND, LOUD_SOUND = "#a9b8c2", "#5f7481"
-MOMENT, COUNT = "#b3400b", "#0072b2"
+MOMENT, COUNT, TONE = "#b3400b", "#0072b2", "#a3217a"
 VOLLEY, OVERLOADED, UNHEARD, HATCH = "#e3f1fa", "#fbe0ab", "#f1f1f1", "#b5b5b5"
 TALLIES = ("#009e73", "#cc79a7", "#d55e00", "#7d5fb2", "#7a6a00")
 
@@ -173,6 +173,14 @@ def draw_moments(axes: Axes, report: Report) -> None:
     """A dashed line at each moment that the user named."""
     for moment in report.moments:
         axes.axvline(moment.time_s, color=MOMENT, linewidth=1.3, linestyle=DASHES, zorder=3)
+
+
+def draw_tones(axes: Axes, report: Report) -> None:
+    """A small triangle at the bottom for each tone that a device made."""
+    window = axes.get_xlim()
+    times_s = [tone.start_s for tone in report.device_tones if window[0] <= tone.start_s <= window[1]]
+    at: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "zorder": 4, "linewidths": 0}
+    axes.scatter(times_s, [0.045] * len(times_s), s=26, marker="^", color=TONE, **at)
 
 
 def short(words: str, letters: int) -> str:

@@ -127,6 +127,7 @@ def envelope(axes: Axes, report: Report, overview: Overview | None, window: Wind
     marks.shade_coverage(axes, report, named=True)
     marks.shade_volleys(axes, report)
     marks.draw_moments(axes, report)
+    marks.draw_tones(axes, report)
     shots = _inside(report.shots, window)
     times_s, colours = [s.time_s for s in shots], _colours(shots)
     heights = [min(top * 0.95, marks.peak_at(overview, time_s)) for time_s in times_s]
@@ -173,6 +174,7 @@ def whole(axes: Axes, report: Report, limits: Window, windows: Sequence[Window])
     marks.shade_coverage(axes, report, named=True)
     marks.shade_volleys(axes, report)
     marks.draw_moments(axes, report)
+    marks.draw_tones(axes, report)
     for start_s, stop_s in windows:
         axes.axvspan(start_s, stop_s, facecolor="none", edgecolor=INK, linewidth=1.2, zorder=6)
 

@@ -180,6 +180,7 @@ def _keys(report: Report) -> list[Artist]:
             markersize=11, label="may hide another")),
         (any(s.repeat_of for s in report.shots), pin(marks.FAINT_INK, marks.FAINT_INK, "heard before (repeat)")),
         (bool(report.rejected), Line2D([], [], linestyle="", marker="|", color=marks.FAINT_INK, label="refused")),
+        (bool(report.device_tones), Line2D([], [], linestyle="", marker="^", color=marks.TONE, label="device tone")),
         (bool(report.volleys), Patch(color=marks.VOLLEY, linewidth=0, label="volley")),
         (bool(states & set(marks.STATE_WORDS)), Patch(facecolor=marks.UNHEARD, edgecolor=marks.HATCH, hatch="////",
             linewidth=0, label="could not be heard")),

@@ -220,10 +220,26 @@ def test_a_self_test_is_told_with_what_it_cannot_say() -> None:
     assert (
         "Single shots away from all volleys: 8 of 10 found that stand out so far, half or more from 30 dB on." in told
     )
-    assert "in half of the pairs from 80 ms on, in nine of ten at no gap that was tested (8 of 12 at 80 ms" in told
+    assert (
+        "in half of the pairs from 80 ms on, in nine of ten at no gap (8 of 12 at 80 ms, the longest tested)." in told
+    )
     assert "4 more sounds were listed" in told
     assert "2 single sounds are listed: even if none of them is a shot, fewer than 28 false alarms an hour" in told
     assert "passed neither the recorder's gain control nor its codec" in told
+
+
+@pytest.mark.parametrize(
+    ("half_s", "most_s", "words"),
+    [
+        (None, None, "At no gap that was tested are half of the pairs told apart (8 of 12 at 80 ms"),
+        (0.012, 0.03, "in half of the pairs from 12 ms on, in nine of ten from 30 ms on."),
+    ],
+)
+def test_gaps_at_which_shots_are_told_apart(half_s: float | None, most_s: float | None, words: str) -> None:
+    report = self_tested_report()
+    assert report.self_test is not None
+    test = dataclasses.replace(report.self_test, half_apart_s=half_s, most_apart_s=most_s)
+    assert words in " ".join(selftest_words.sentences(test))
 
 
 def test_a_self_test_without_room_says_only_that() -> None:

@@ -100,16 +100,14 @@ def _half_from(rows: Sequence[LevelRecall]) -> str:
 def _about_gaps(test: SelfTest) -> Iterator[str]:
     if not test.gaps:
         return
-    half, most = (_from(seconds) for seconds in (test.half_apart_s, test.most_apart_s))
-    last = test.gaps[-1]
-    yield (
-        f"Two shots are told apart in half of the pairs {half}, in nine of ten {most} "
-        f"({_share(last)} at {_ms(last.gap_s)}, the longest tested)."
-    )
-
-
-def _from(seconds: float | None) -> str:
-    return "at no gap that was tested" if seconds is None else f"from {_ms(seconds)} on"
+    half_s, most_s, last = test.half_apart_s, test.most_apart_s, test.gaps[-1]
+    so_far = f"({_share(last)} at {_ms(last.gap_s)}, the longest tested)"
+    if half_s is None:
+        yield f"At no gap that was tested are half of the pairs told apart {so_far}."
+    elif most_s is None:
+        yield f"Two shots are told apart in half of the pairs from {_ms(half_s)} on, in nine of ten at no gap {so_far}."
+    else:
+        yield f"Two shots are told apart in half of the pairs from {_ms(half_s)} on, in nine of ten from {_ms(most_s)} on."
 
 
 def _ms(seconds: float) -> str:

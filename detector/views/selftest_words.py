@@ -104,10 +104,9 @@ def _about_gaps(test: SelfTest) -> Iterator[str]:
     so_far = f"({_share(last)} at {_ms(last.gap_s)}, the longest tested)"
     if half_s is None:
         yield f"At no gap that was tested are half of the pairs told apart {so_far}."
-    elif most_s is None:
-        yield f"Two shots are told apart in half of the pairs from {_ms(half_s)} on, in nine of ten at no gap {so_far}."
     else:
-        yield f"Two shots are told apart in half of the pairs from {_ms(half_s)} on, in nine of ten from {_ms(most_s)} on."
+        most = f"at no gap {so_far}" if most_s is None else f"from {_ms(most_s)} on"
+        yield f"Two shots are told apart in half of the pairs from {_ms(half_s)} on, in nine of ten {most}."
 
 
 def _ms(seconds: float) -> str:

@@ -119,7 +119,9 @@ def _share(row: GapShare) -> str:
 
 def _about_echoes(mistakes: Sequence[EchoMistakes]) -> Iterator[str]:
     planted, listed = sum(row.planted for row in mistakes), sum(row.listed for row in mistakes)
-    if planted:
+    if planted and not listed:
+        yield f"In the second after the {planted:,} that were found, nothing else was listed for them."
+    elif planted:
         yield (
             f"In the second after the {planted:,} that were found, {listed} more sounds were listed that were not "
             f"listed without them: {listed / planted:.2f} a shot, echoes taken for shots or shots brought to light."
@@ -127,6 +129,8 @@ def _about_echoes(mistakes: Sequence[EchoMistakes]) -> Iterator[str]:
 
 
 def _about_quiet(test: SelfTest) -> str:
+    if not _of(test, "alone"):
+        return "Away from volleys there is no room to plant anything, nor to say how often something else is listed."
     heard = f"{test.quiet_s:,.0f} s"
     if test.most_alarms_per_hour is None:
         return f"Only {heard} were heard away from volleys: too little to say how often something else is listed."

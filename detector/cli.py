@@ -168,6 +168,7 @@ def _write(path: str, result: _Result, job: Job) -> None:
             overwrite=job.overwrite,
             agreements=result.agreements,
             sound=sound,
+            pages=_pages(path, result, job, sound),
         )
     if not job.quiet:
         # Never folded: a path that is broken over two lines cannot be copied.
@@ -175,12 +176,25 @@ def _write(path: str, result: _Result, job: Job) -> None:
 
 
 def _sound(path: str, job: Job) -> AbstractContextManager[Track | None]:
-    """The recording opened again where a format wants its sound, read-only."""
+    """The recording opened again where a format, or the review page, wants its sound, read-only."""
     from detector import exports
     from detector.media.decode import open_track
 
-    wanted = any(name in exports.SOUND_FORMATS for name in job.formats)
+    wanted = job.review or any(name in exports.SOUND_FORMATS for name in job.formats)
     return open_track(path, job.settings.media) if wanted else nullcontext()
+
+
+def _pages(path: str, result: _Result, job: Job, sound: Track | None) -> dict[str, str]:
+    """The review page where it is wanted, with the recording's sound in it and a link to where it lies."""
+    if not job.review:
+        return {}
+    from detector import exports
+    from detector.views import clips, review
+
+    assert job.directory is not None
+    excerpts = clips.cut(result.report, sound) if sound is not None else ()
+    video = review.address(path, job.directory / exports.folder_name(result.report))
+    return {review.FILE_NAME: review.page(result.report, result.comparisons, excerpts, video)}
 
 
 @contextmanager

@@ -53,7 +53,10 @@ ROOMS = {
     "reports": ({"exports", "records", "errors"}, set()),
     "reviews": ({"checks", "core", "errors", "exports", "labels", "records"}, set()),
     "exports": ({"checks", "records", "errors", "times"}, {"numpy", "soundfile", "xlsxwriter"}),
-    "views": ({"checks", "records", "errors", "times"}, {"numpy", "matplotlib", "pandas", "rich"}),
+    "views": (
+        {"checks", "exports", "media", "records", "errors", "times"},
+        {"numpy", "matplotlib", "pandas", "rich", "jinja2", "markupsafe"},
+    ),
     "recording": ({"core", "media", "records", "selftest", "settings", "errors", "provenance"}, {"numpy"}),
     "selftest": ({"core", "records", "settings"}, {"numpy"}),
     "verification": ({"checks", "core", "errors", "media", "recording", "records", "settings"}, set()),
@@ -115,8 +118,19 @@ REPORT_METHODS = {
     "detector.views.plots",
 }
 # Slow to load, or installed with an extra: inside functions only, so that nobody else pays for them.
-LATE = {"librosa", "matplotlib", "obspy", "pandas", "rich", "xlsxwriter"}
-HEAVY = ("jax", "librosa", "lightgbm", "matplotlib", "optax", "pandas", "scipy.optimize", "scipy.signal", "sklearn")
+LATE = {"librosa", "matplotlib", "obspy", "pandas", "rich", "xlsxwriter", "jinja2", "markupsafe"}
+HEAVY = (
+    "jax",
+    "jinja2",
+    "librosa",
+    "lightgbm",
+    "matplotlib",
+    "optax",
+    "pandas",
+    "scipy.optimize",
+    "scipy.signal",
+    "sklearn",
+)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import difflib
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -70,7 +70,7 @@ _EXTRAS = {"png": ("matplotlib", "plot"), "xlsx": ("xlsxwriter", "xlsx")}  # for
 COMPARISON = Format("comparison.json", comparison_json.render)
 
 _OWN_FILES = {
-    *(COMPARISON.file_name, "marks.json", "marks.png", aligned.FILE_NAME),
+    *(COMPARISON.file_name, "marks.json", "marks.png", aligned.FILE_NAME, "review.html"),
     *(each.file_name for each in FORMATS.values()),
 }
 _STEM_BYTES = 180  # file systems take 255; hash and ending need room
@@ -84,14 +84,15 @@ def write(
     overwrite: bool = False,
     agreements: Sequence[Agreement] = (),
     sound: Track | None = None,
+    pages: Mapping[str, str] | None = None,
 ) -> Path:
     """The new folder below `directory` that holds the result in the given formats.
 
     comparison.json is written whenever there are comparisons, marks.json whenever there are
-    agreements, and marks.png then too where matplotlib is installed. The formats that hold sound (`SOUND_FORMATS`)
-    take it from `sound`, the recording of the report opened again; of one without a sound track they write
-    nothing. The folder appears complete or not at all, and an earlier result goes only when the new
-    one is complete.
+    agreements, and marks.png then too where matplotlib is installed. The formats that hold sound
+    (`SOUND_FORMATS`) take it from `sound`, the recording of the report opened again; of one without
+    a sound track they write nothing. `pages` are texts that a view made, by file name. The folder
+    appears complete or not at all, and an earlier result goes only when the new one is complete.
 
     Raises
     ------
@@ -105,6 +106,7 @@ def write(
         raise OutputError(f"{folder}: no format to write; name at least one of {', '.join(NAMES)}")
     check_names(formats)
     contents = _contents(report, comparisons, formats, agreements)
+    contents |= {name: text.encode("utf-8", "replace") for name, text in (pages or {}).items()}
     pieces = _pieces(report, formats)
     if pieces and sound is None:
         raise OutputError(f"{folder}: {', '.join(SOUND_FORMATS)} hold sound; give the recording, opened, as sound")

@@ -7,6 +7,7 @@ told. Only this module, `decode.py` and `pictures.py` import av.
 from __future__ import annotations
 
 import heapq
+import io
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +18,7 @@ from typing import Any, Literal
 
 import av
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from detector.errors import OutputError
@@ -50,6 +52,7 @@ _LAYOUT_OPTIONS: dict[Layout, dict[str, str]] = {
     "no_edit_list": {"use_editlist": "0"},
 }
 _LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+OPUS_HZ = 48_000
 _FRAME = 1024  # samples a frame where the codec does not care
 
 
@@ -275,3 +278,18 @@ def _frame(samples: Float32, sample_format: str, layout: str) -> Any:
     planar = sample_format.endswith("p")
     shaped = values.T if planar else values.reshape(1, -1)
     return av.AudioFrame.from_ndarray(np.ascontiguousarray(shaped), format=sample_format, layout=layout)
+
+
+def opus(samples: Float32, rate_hz: int, bit_rate: int) -> bytes:
+    """An Ogg file with (n,) samples of one channel in Opus, which browsers decode to n samples at `OPUS_HZ`.
+
+    The same samples give the same bytes. Opus knows five rates: sound of another one is given to it
+    resampled to `OPUS_HZ`.
+    """
+    if rate_hz != OPUS_HZ:
+        samples, rate_hz = np.asarray(soxr.resample(samples, rate_hz, OPUS_HZ), np.float32), OPUS_HZ
+    track = SoundTrack(np.clip(samples, -1, 1)[:, None], rate_hz, "libopus", bit_rate)
+    file = io.BytesIO()
+    with av.open(file, "w", format="ogg", options={"fflags": "+bitexact", "serial_offset": "0"}) as out:
+        _mux(out, track, None)
+    return file.getvalue()

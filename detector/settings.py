@@ -209,7 +209,7 @@ class AlignmentSettings:
     most_ppm: float = 100.0  # how far clocks of cameras may be apart (crystals: 20-50)
     moved_m: float = 0.3  # metres that a wearer may have moved between first and last sound: looks like drift
     sure_ppm: float = 10.0  # error of a drift above which it is not determined
-    same: float = 0.9  # correlation of levels from which two files are the same recording
+    same: float = 0.6  # share of phases in common from which two files are one recording (copies: 0.7; cameras: 0.4)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,7 @@ from detector.settings import AlignmentSettings
 
 _COARSE_S = 0.02  # 90 % error of a lag of envelopes, against another of the same pair
 _LEAST_WINDOWS = 6  # with a clear delay, below which a pair keeps the lag of its envelopes
+_ONE_PLACE_S = 0.0005  # by which delays may differ between copies; cameras a metre apart: 3 ms either way
 _LOG_MATE = -3.0  # logarithm of the chance of a lag of another stretch that is taken to tell of drift
 
 
@@ -40,8 +41,8 @@ def find(listenings: Sequence[Listening], settings: AlignmentSettings) -> Alignm
 
     A pair is believed when two unrelated recordings like them would agree as well with a chance of at
     most `settings.accident`; a recording is included when believed pairs that do not contradict each
-    other join it to the largest group. Copies of one recording are known by equal content, or by levels
-    that agree as those of two microphones never do.
+    other join it to the largest group. Copies of one recording are known by equal content here, those
+    that were coded anew by their sound in `refine`.
 
     Raises
     ------
@@ -61,9 +62,9 @@ def windows(
 ) -> list[list[tuple[float, float]]]:
     """For each recording the windows (start_s, stop_s) of its own clock whose sound `refine` wants.
 
-    The same moments of the incident for all, on each one's clock; none for recordings that were left out.
+    The same moments of the incident for all, on each one's clock; none for copies and for recordings left out.
     """
-    included = [row for row in _order(listenings) if row in alignment.included]
+    included = [row for row in _order(listenings) if row in alignment.included and alignment.same_as[row] is None]
     at_s = moments(alignment, [(row, listenings[row]) for row in included], settings)
     wanted: list[list[tuple[float, float]]] = [[] for _ in listenings]
     for row in included:
@@ -79,7 +80,8 @@ def refine(
 ) -> Alignment:
     """The same recordings on a clock from the delays of single sounds, with drift where they tell it.
 
-    `sounds` are those of `windows`, recording by recording.
+    `sounds` are those of `windows`, recording by recording. Two files whose windows all have the same delay
+    and most of their phases in common are one recording: no two microphones hear so alike.
     """
     order = _order(listenings)
     starts_s = [np.array([start_s for start_s, _ in own]) for own in windows(alignment, listenings, settings)]
@@ -108,18 +110,16 @@ def _order(listenings: Sequence[Listening]) -> list[int]:
 def _found(shapes: Sequence[Shape], one: int, other: int, settings: AlignmentSettings) -> AlignedPair:
     mine, theirs = shapes[one], shapes[other]
     if mine.listening.key == theirs.listening.key:
-        return _pair(one, other, Lag(-math.inf, 0.0, mine.listening.envelope.start_s, 0), 0.0, True)
+        return dataclasses.replace(_pair(one, other, Lag(-math.inf, 0.0, 0.0, 0), 0.0, True), same=True)
     tried = found_lags.lags(mine, theirs, settings)
     if not tried:
         return AlignedPair(one, other, None, 0.0, math.nan, math.nan, math.nan, None, None, 1.0, 0, 0, False)
-    best = tried[0]
-    believed = best.log_chance <= math.log10(settings.accident)
-    same = believed and found_lags.alike(mine, theirs, best.lag_s) >= settings.same
-    pair = _pair(one, other, best, 0.0 if same else settings.spread_s, believed, same)
-    return _with_coarse_drift(pair, tried, settings) if believed and not same else pair
+    believed = tried[0].log_chance <= math.log10(settings.accident)
+    pair = _pair(one, other, tried[0], settings.spread_s, believed)
+    return _with_coarse_drift(pair, tried, settings) if believed else pair
 
 
-def _pair(one: int, other: int, lag: Lag, spread_s: float, used: bool, same: bool | None = None) -> AlignedPair:
+def _pair(one: int, other: int, lag: Lag, spread_s: float, used: bool) -> AlignedPair:
     half_s = spread_s / 2
     return AlignedPair(
         one=one,
@@ -135,7 +135,6 @@ def _pair(one: int, other: int, lag: Lag, spread_s: float, used: bool, same: boo
         onsets=lag.onsets,
         windows=0,
         used=used,
-        same=used if same is None else same,
     )
 
 
@@ -161,11 +160,14 @@ def _measured(
     pair: AlignedPair, one: tuple[Spectra, Float64], other: tuple[Spectra, Float64], settings: AlignmentSettings
 ) -> AlignedPair:
     """The pair by the delays of its windows; as it was where too few are clear."""
-    clear = sound_delays.delays(one[0], other[0], settings)
-    if len(clear.window) < _LEAST_WINDOWS:
+    found = sound_delays.delays(one[0], other[0], settings)
+    clear = found.clear >= settings.clear
+    if np.sum(clear) < _LEAST_WINDOWS:
         return pair
-    start_s = one[1][clear.window]
-    clock = fitted(start_s, other[1][clear.window] - start_s + clear.delay_s, settings)
+    start_s = one[1][found.window]
+    lag_s = other[1][found.window] - start_s + found.delay_s
+    clock = fitted(start_s[clear], lag_s[clear], settings)
+    alike = float(np.median(found.coherence)) >= settings.same
     return dataclasses.replace(
         pair,
         lag_s=clock.lag_s,
@@ -175,7 +177,8 @@ def _measured(
         error_s=clock.error_s,
         drift_ppm=None if clock.drift is None else 1e6 * clock.drift,
         drift_error_ppm=None if clock.drift is None else 1e6 * clock.drift_error,
-        windows=len(clear.window),
+        windows=int(np.sum(clear)),
+        same=alike and clock.latest_s - clock.earliest_s <= _ONE_PLACE_S,
     )
 
 

@@ -72,18 +72,20 @@ def solve(count: int, pairs: Sequence[AlignedPair], reference: int, most_ppm: fl
         anchor_s[row] = np.mean([_at(pair, row) for pair in own]) if own else 0.0
         direct = [pair.error_s for pair in own if reference in (pair.one, pair.other)]
         error_s[row] = min(direct or [pair.error_s for pair in own]) if row != reference else 0.0
-    matrix, right = np.zeros((len(pairs) + 1, count)), np.zeros(len(pairs) + 1)
+    # No column for recordings that are not reached: even empty ones would change the last bits of the others.
+    column = {row: k for k, row in enumerate(reached)}
+    matrix, right = np.zeros((len(pairs) + 1, len(reached))), np.zeros(len(pairs) + 1)
     for k, pair in enumerate(pairs):
         weight = 1 / max(pair.error_s, _LEAST_ERROR_S)
-        matrix[k, pair.one], matrix[k, pair.other] = weight, -weight
+        matrix[k, column[pair.one]], matrix[k, column[pair.other]] = weight, -weight
         # Both clocks must tell one time of the incident at the moment of the pair.
         one, other = (
             1e-6 * np.nan_to_num(drift[row]) * (_at(pair, row) - anchor_s[row]) for row in (pair.one, pair.other)
         )
         right[k] = weight * ((pair.lag_s or 0.0) + one - other)
-    matrix[-1, reference] = 1 / _LEAST_ERROR_S
+    matrix[-1, column[reference]] = 1 / _LEAST_ERROR_S
     solution = np.linalg.lstsq(matrix, right, rcond=None)[0]
-    offset_s[reached] = solution[reached] - solution[reference]
+    offset_s[reached] = solution - solution[column[reference]]
     return Clocks(offset_s, anchor_s, error_s, drift, drift_error)
 
 

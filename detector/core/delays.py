@@ -31,11 +31,17 @@ class Spectra:
 
 @dataclass(frozen=True, eq=False)
 class Delays:
-    """Columns: the window, how much later in it the sound stands in the second recording, how clearly."""
+    """Windows that both heard, as columns.
+
+    `window` is its number, `delay_s` by how much later in it the sound stands in the second recording,
+    `clear` how many standard deviations of the correlation over all delays searched that peak is high, and
+    `coherence` which share of the phases agree there: 1 in a copy.
+    """
 
     window: Int64
     delay_s: Float64
     clear: Float64
+    coherence: Float64
 
 
 def spectra(sounds: Sequence[Block], starts_s: Float64, settings: AlignmentSettings) -> Spectra:
@@ -66,27 +72,23 @@ def spectra(sounds: Sequence[Block], starts_s: Float64, settings: AlignmentSetti
 
 
 def delays(one: Spectra, other: Spectra, settings: AlignmentSettings) -> Delays:
-    """The clearest delay of each window, where one is clear.
-
-    `clear` is the height of its peak in standard deviations of the correlation over all delays searched.
-    """
+    """The clearest delay of each window that both recordings have, sharpened between the steps of the grid."""
     rows = np.flatnonzero(one.there & other.there)
     numbers = _numbers(settings)
     reach = round(settings.spread_s * _GRID_HZ)
-    found: list[tuple[int, float, float]] = []
     size = round(2 * settings.window_s * _GRID_HZ)
-    for row in rows.tolist():
-        spectrum = np.zeros(size // 2 + 1, np.complex64)
-        spectrum[numbers] = one.phases[row].conj() * other.phases[row]
+    found = np.empty((rows.size, 3))
+    spectrum = np.zeros(size // 2 + 1, np.complex64)
+    for k, row in enumerate(rows.tolist()):
+        turned = one.phases[row].conj() * other.phases[row]
+        spectrum[numbers] = turned
         likeness = np.fft.irfft(spectrum, size, norm="forward")
         near = np.concatenate([likeness[-reach:], likeness[: reach + 1]])
-        best = int(near.argmax())
-        clear = float(near[best] / max(np.sqrt(np.mean(near**2)), 1e-20))
-        if clear >= settings.clear and 0 < best < near.size - 1:
-            found.append((row, (best - reach + _vertex(near[best - 1 : best + 2])) / _GRID_HZ, clear))
-    columns = np.array(found, np.float64).reshape(-1, 3)
-    window = columns[:, 0].astype(np.int64)
-    return Delays(window, columns[:, 1], columns[:, 2])
+        best = int(near[1:-1].argmax()) + 1
+        found[k, 0] = (best - reach + _vertex(near[best - 1 : best + 2])) / _GRID_HZ
+        found[k, 1] = near[best] / max(float(np.sqrt(np.mean(near**2))), 1e-20)
+        found[k, 2] = near[best] / max(2 * np.count_nonzero(turned), 1)
+    return Delays(rows, found[:, 0], found[:, 1], found[:, 2])
 
 
 def _numbers(settings: AlignmentSettings) -> Int64:

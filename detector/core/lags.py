@@ -250,16 +250,3 @@ def _log_tail(at_least: int, expected: float) -> float:
     # The first term and a bound on what follows it: no difference of nearly equal numbers.
     first = at_least * math.log(expected) - expected - math.lgamma(at_least + 1)
     return min(0.0, (first - math.log1p(-expected / (at_least + 1))) / math.log(10))
-
-
-def alike(one: Shape, other: Shape, lag_s: float) -> float:
-    """Correlation of the changes of level at a lag, the best within two rows: near 1 for copies of one recording."""
-    best = 0.0
-    for beside in range(-2, 3):
-        shift = round(lag_s / STEP_S) + one.first - other.first + beside
-        start, stop = max(0, -shift), min(one.change.shape[1], other.change.shape[1] - shift)
-        if start < stop:
-            both = one.heard[0, start:stop] * other.heard[0, start + shift : stop + shift]
-            a, b = one.change[:, start:stop] * both, other.change[:, start + shift : stop + shift] * both
-            best = max(best, float(np.vdot(a, b) / max(math.sqrt(float(np.vdot(a, a)) * float(np.vdot(b, b))), 1e-9)))
-    return best

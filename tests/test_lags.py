@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detector.core.lags import lags, shape
+from detector.core.listening import STEP_S, Envelope, Listening
+from tests.ears import SETTINGS, cameras, listening
+
+HERE = cameras()
+HEARD = tuple(listening(camera, key) for camera, key in zip(HERE, "bca", strict=True))
+SHAPES = tuple(shape(one, SETTINGS) for one in HEARD)
+
+
+def noise(seed: int, rows: int = 6000, onset_s: tuple[float, ...] = (), first: int = 0) -> Listening:
+    rng = np.random.default_rng(seed)
+    level_db = rng.normal(-60, 3, (rows, 3))
+    for at_s in onset_s:
+        row = round(at_s / STEP_S) - first
+        level_db[row : row + 60] += np.linspace(40, 0, 60)[: rows - row, None]
+    count = len(onset_s)
+    columns = np.sort(onset_s), np.full(count, 1e-3), np.full(count, 0.95)
+    return Listening(f"{seed}", Envelope(first, level_db.astype(np.float16), np.ones(rows, np.bool_)), *columns)
+
+
+def test_the_lag_of_two_cameras_is_found_and_no_accident() -> None:
+    best = lags(SHAPES[0], SHAPES[1], SETTINGS)[0]
+    assert best.log_chance < -8
+    assert best.lag_s == pytest.approx(HERE[1].clock.shown(best.at_s) - HERE[0].clock.shown(best.at_s), abs=0.1)
+
+
+def test_turned_round_the_lag_has_the_other_sign() -> None:
+    there, back = lags(SHAPES[0], SHAPES[1], SETTINGS)[0], lags(SHAPES[1], SHAPES[0], SETTINGS)[0]
+    assert back.lag_s == pytest.approx(-there.lag_s, abs=0.05)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 400), st.integers(0, 50))
+def test_unrelated_strangers_are_an_accident(seed: int, other: int) -> None:
+    one, two = (shape(noise(number), SETTINGS) for number in (seed, 1000 + other))
+    assert all(lag.log_chance > np.log10(SETTINGS.accident) for lag in lags(one, two, SETTINGS))
+
+
+def test_one_bang_in_each_is_no_agreement_however_loud() -> None:
+    one, two = (shape(noise(seed, onset_s=(at_s,)), SETTINGS) for seed, at_s in ((1, 12.0), (2, 17.0)))
+    found = lags(one, two, SETTINGS)
+    assert all(lag.log_chance > np.log10(SETTINGS.accident) for lag in found)
+
+
+def test_five_shots_in_common_are_believed_whatever_the_noise() -> None:
+    fired_s = (8.0, 8.31, 9.02, 9.2, 11.47)
+    one = shape(noise(1, onset_s=fired_s), SETTINGS)
+    two = shape(noise(2, onset_s=tuple(at_s + 5.003 for at_s in fired_s)), SETTINGS)
+    best = lags(one, two, SETTINGS)[0]
+    assert best.log_chance < np.log10(SETTINGS.accident)
+    assert best.onsets == 5
+    assert best.lag_s == pytest.approx(5.003, abs=0.01)
+
+
+def test_where_the_grid_begins_makes_no_difference() -> None:
+    first, moved = (shape(noise(2, onset_s=(8.0, 8.3, 9.0), first=at), SETTINGS) for at in (0, 0))
+    assert np.array_equal(first.change, moved.change)
+    later = noise(2, onset_s=(1008.0, 1008.3, 1009.0), first=200_000)
+    best = lags(shape(noise(2, onset_s=(8.0, 8.3, 9.0)), SETTINGS), shape(later, SETTINGS), SETTINGS)[0]
+    assert best.lag_s == pytest.approx(1000.0, abs=STEP_S)
+
+
+def test_nothing_is_compared_where_too_little_is_heard_by_both() -> None:
+    one, two = noise(1, rows=300), noise(2, rows=300)
+    assert lags(shape(one, SETTINGS), shape(two, SETTINGS), SETTINGS) == []
+    empty = Listening("0", Envelope(0, np.zeros((0, 3), np.float16), np.zeros(0, np.bool_)), *(np.empty(0),) * 3)
+    assert lags(shape(empty, SETTINGS), SHAPES[0], SETTINGS) == []
+    assert lags(SHAPES[0], shape(empty, SETTINGS), SETTINGS) == []
+
+
+def test_changes_of_level_know_no_gain_and_no_silence() -> None:
+    one = noise(1)
+    louder = Listening(
+        "1", Envelope(0, (one.envelope.level_db + 16).astype(np.float16), one.envelope.heard), *(np.empty(0),) * 3
+    )
+    assert shape(louder, SETTINGS).change == pytest.approx(shape(one, SETTINGS).change, abs=0.1)
+    heard = one.envelope.heard.copy()
+    heard[1000:2000] = False
+    muted = shape(Listening("1", Envelope(0, one.envelope.level_db, heard), *(np.empty(0),) * 3), SETTINGS)
+    assert not muted.change[:, 1000:2000].any()
+    assert np.abs(muted.change).max() <= SETTINGS.limit_db

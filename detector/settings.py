@@ -109,6 +109,8 @@ class CountSettings:
     listed: float = 0.02  # probability from which an onset is listed, and counted with that chance
     overlap: float = 0.1  # chance of hidden shots from which an onset is marked as an overlap
     spread: float = 0.5  # sd of the log-odds shift shared by a recording; calibrated on left-out scenes
+    nothing: float = 0.5  # log-odds that a volley holds no shot whose likeliest is one by an even chance
+    nothing_slope: float = 0.86  # by which they fall with those of the likeliest; both fitted to left-out volleys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -341,6 +343,8 @@ _OWN_RANGES: dict[str, tuple[float, float]] = {
     "echoes.sources": (1, 1000),
     "count.confidence": (0.01, 0.999),
     "count.spread": (0, 10),
+    "count.nothing": (-20, 20),
+    "count.nothing_slope": (0, 20),
     "coverage.duck_db": (0, 200),
     "repeats.shortest_s": (0.5, 1e6),
     "repeats.apart_s": (0.1, 1e6),

@@ -11,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.core.counting import (
+    NO_DOUBTS,
+    Together,
     count_onsets,
     count_report_between,
     distribution,
+    doubts,
     extras,
     interval,
     quantile,
@@ -124,9 +127,55 @@ def test_an_interval_keeps_its_promises(
     assert wider.high >= found.high
 
 
+def test_onsets_that_are_all_something_else_or_likelier_shots_are_mixed() -> None:
+    apart, volley, extra = [0.3], [0.5, 0.6], np.zeros((3, 2))
+    found = distribution([*apart, *volley], extra, together=(Together((1, 2), 0.25),))
+    fired = brute_force([*apart, 0.5 / 0.75, 0.6 / 0.75], [(0, 0)] * 3)
+    nothing = np.pad(brute_force(apart, [(0, 0)]), (0, 6))
+    np.testing.assert_allclose(found, 0.25 * nothing + 0.75 * fired, atol=1e-12)
+    assert found @ np.arange(10) == pytest.approx(sum(apart) + sum(volley))
+
+
+def test_a_volley_may_be_nothing_in_a_recording_that_may_be_nothing() -> None:
+    found = distribution([0.4, 0.5], np.zeros((2, 2)), together=(Together((0, 1), 0.2, (Together((0,), 0.5),)),))
+    never, alone, both = 0.2, 0.8 * 0.5, 0.8 * 0.5
+    p, q = 0.98, 0.5 / 0.8  # 0.4 / 0.8 / 0.5 would be certain
+    expected = [never + alone * (1 - q) + both * (1 - p) * (1 - q), alone * q + both * (p * (1 - q) + q * (1 - p))]
+    np.testing.assert_allclose(found[:3], [*expected, both * p * q], atol=1e-12)
+
+
+def test_a_crowd_of_doubtful_sounds_may_be_no_gunfire_at_all() -> None:
+    doubtful = make_report(tuple(5.0 + 0.4 * k for k in range(12)), probability=0.7)
+    count = count_report_between(doubtful, None, None)
+    assert count is not None
+    assert count.low == 0 < count.best < count.high
+    assert count_onsets(doubtful.shots, (), CountSettings(), NO_DOUBTS).low > 3
+    part = report_distribution(doubtful, 6.0, 7.0)  # what may be nothing as a whole may be it in part
+    assert part is not None
+    assert part[0] >= doubts(doubtful.shots, CountSettings()).recording
+
+
+def test_doubts_depend_on_the_likeliest_of_several_and_on_first_showings() -> None:
+    setting = CountSettings()
+    pair, many = [shot(1, 0.7), shot(2, 0.9)], [shot(k, 0.7) for k in range(9)]
+    assert doubts([shot(1, 0.6)], setting) == NO_DOUBTS
+    assert doubts(pair, setting).recording < doubts(many, setting).recording < 0.5
+    assert doubts(many, setting).recording == doubts(many[:2], setting).recording
+    assert doubts([*many, shot(10, 0.99, repeat_of=1)], setting) == doubts(many, setting)
+    assert doubts(pair, setting).volleys == {1: doubts(pair, setting).recording}
+
+
+def test_nothing_is_certain_in_a_volley_that_may_be_nothing() -> None:
+    fired = [shot(1, 0.96), shot(2, 0.5)]
+    doubt = doubts(fired, CountSettings())
+    assert doubt.volleys[1] > 0.05
+    assert count_onsets(fired, (), CountSettings(), doubt).at_least == 0
+    assert count_onsets(fired, (), CountSettings(), NO_DOUBTS).at_least == 1
+
+
 def test_nothing_found_is_a_count_of_none() -> None:
     assert distribution([], np.zeros((0, 2))).tolist() == [1.0]
-    found = count_onsets((), (), CountSettings())
+    found = count_onsets((), (), CountSettings(), NO_DOUBTS)
     assert (found.at_least, found.low, found.best, found.high) == (0, 0, 0, 0)
 
 
@@ -145,16 +194,18 @@ def shot(number: int, probability: float, repeat_of: int | None = None) -> Shot:
 
 def test_a_shot_shown_again_counts_once() -> None:
     fired = [shot(1, 0.97), shot(2, 0.96)]
-    once = count_onsets(fired, (), CountSettings())
-    again = count_onsets([*fired, shot(3, 0.99, repeat_of=1), shot(4, 0.99, repeat_of=2)], (), CountSettings())
+    once = count_onsets(fired, (), CountSettings(), NO_DOUBTS)
+    again = count_onsets(
+        [*fired, shot(3, 0.99, repeat_of=1), shot(4, 0.99, repeat_of=2)], (), CountSettings(), NO_DOUBTS
+    )
     assert again == once
     assert once.at_least == 2
 
 
 def test_refused_onsets_count_with_their_chance_and_are_never_certain() -> None:
     refused = [Rejected(9 + k, 10.0 + k, 0.2, "echo") for k in range(10)]
-    alone = count_onsets([shot(1, 0.99)], (), CountSettings(spread=0.0))
-    both = count_onsets([shot(1, 0.99)], refused, CountSettings(spread=0.0))
+    alone = count_onsets([shot(1, 0.99)], (), CountSettings(spread=0.0), NO_DOUBTS)
+    both = count_onsets([shot(1, 0.99)], refused, CountSettings(spread=0.0), NO_DOUBTS)
     assert (alone.best, both.best) == (1, 3)
     assert both.at_least == 1
     assert both.high > alone.high
@@ -167,7 +218,7 @@ def report() -> Report:
 
 def test_the_whole_recording_is_between_none_and_none() -> None:
     whole = report()
-    expected = count_onsets(whole.shots, whole.rejected, CountSettings())
+    expected = count_onsets(whole.shots, whole.rejected, CountSettings(), doubts(whole.shots, CountSettings()))
     assert count_report_between(whole, None, None) == expected
     assert whole.count_between(None, None) == expected
 

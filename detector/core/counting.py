@@ -4,12 +4,16 @@ Each onset i holds 0 discharges with chance 1 - p, else 1, 2 or 3: two and three
 in `extra`. Onsets of one recording are not judged independently of each other: a place or a
 microphone unlike those the model learned from moves all probabilities together. A shared shift of
 all log-odds, normal with standard deviation `spread`, stands for that; it is what makes the
-interval honest for a whole recording.
+interval honest for a whole recording. And what a recording or a volley holds is gunfire or is
+not: several doubtful sounds are hammering far more often than their chances, multiplied, would
+have it (see `Together` and `doubts`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,6 +21,7 @@ from numpy.typing import ArrayLike
 from detector.records import HEARD_STATES, CountInterval, Float64, Rejected, Report, Shot
 from detector.settings import CountSettings
 
+_SUREST = 0.98  # chance of an onset, where its volley is gunfire, that is not exceeded because of that
 _DIRECT = 16  # counts up to which adding is done term by term; further on a transform is quicker
 # Nodes and weights of 9-point Gauss-Hermite quadrature: integrates the shared shift exactly for
 # polynomials to degree 17, far below the error of `spread` itself.
@@ -24,7 +29,32 @@ _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
 
-def distribution(probability: ArrayLike, extra: ArrayLike, spread: float = 0.0) -> Float64:
+@dataclass(frozen=True)
+class Together:
+    """Onsets, as rows, that may all be something else, and the chance of that; some of them, in parts, once more.
+
+    The chance of each to be a shot is higher where that is not so: p / (1 - nothing).
+    """
+
+    rows: tuple[int, ...]
+    nothing: float
+    parts: tuple[Together, ...] = ()
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Chances that a recording holds no shot at all, and that each of its volleys, by number, holds none."""
+
+    recording: float
+    volleys: Mapping[int, float]
+
+
+NO_DOUBTS = Doubts(0.0, {})
+
+
+def distribution(
+    probability: ArrayLike, extra: ArrayLike, spread: float = 0.0, together: Sequence[Together] = ()
+) -> Float64:
     """Chance of every count from 0 to 3n.
 
     Parameters
@@ -35,6 +65,8 @@ def distribution(probability: ArrayLike, extra: ArrayLike, spread: float = 0.0) 
         (n, 2) chances that one or two more shots hide in it, given that it is one.
     spread
         Standard deviation of the shift that all log-odds share.
+    together
+        Groups of onsets, none in two of them; the rest are judged apart.
 
     Returns
     -------
@@ -46,15 +78,36 @@ def distribution(probability: ArrayLike, extra: ArrayLike, spread: float = 0.0) 
     >>> distribution([0.5, 0.5], [[0, 0], [0, 0]]).round(3).tolist()[:3]
     [0.25, 0.5, 0.25]
     """
-    p = np.clip(np.asarray(probability, np.float64).reshape(-1), 0.0, 1.0)
+    p = np.clip(np.asarray(probability, np.float64).reshape(-1), 0.0, 1.0)  # a copy, changed below
     hidden = np.asarray(extra, np.float64).reshape(-1, 2)
+    for group in together:
+        _given(p, group)
     if spread <= 0:
-        return np.asarray(_independent(p[None], hidden[None])[0])
+        return np.asarray(_mixed(p[None], hidden[None], range(len(p)), together)[0])
     with np.errstate(divide="ignore"):
         odds = np.log(p) - np.log1p(-p)
     shifted = 1.0 / (1.0 + np.exp(-np.clip(odds + spread * _NODES[:, None], -700, 700)))
     more = np.clip(hidden * np.exp(spread * _NODES[:, None, None]), 0.0, 0.5)
-    return np.asarray(_WEIGHTS @ _independent(shifted, more))
+    return np.asarray(_WEIGHTS @ _mixed(shifted, more, range(len(p)), together))
+
+
+def _given(p: Float64, group: Together) -> None:
+    """Raise the chances of a group's onsets to what they are where it is not nothing."""
+    rows = list(group.rows)
+    p[rows] = np.minimum(p[rows] / (1 - group.nothing), np.maximum(p[rows], _SUREST))
+    for part in group.parts:
+        _given(p, part)
+
+
+def _mixed(p: Float64, extra: Float64, rows: Sequence[int], together: Sequence[Together]) -> Float64:
+    """(cases, 3 n + 1) distributions of the sum of onsets, as rows, of which some may all be nothing."""
+    apart = sorted(set(rows).difference(*(group.rows for group in together)))
+    total = _independent(p[:, apart], extra[:, apart])
+    for group in together:
+        part = (1 - group.nothing) * _mixed(p, extra, group.rows, group.parts)
+        part[:, 0] += group.nothing
+        total = np.maximum(_added(total, part), 0.0)
+    return np.asarray(total / total.sum(axis=1, keepdims=True))
 
 
 def _independent(p: Float64, extra: Float64) -> Float64:
@@ -75,14 +128,16 @@ def _independent(p: Float64, extra: Float64) -> Float64:
 
 
 def _added(one: Float64, other: Float64) -> Float64:
-    """(..., 2 k - 1) distributions of the sums of two counts from theirs (..., k)."""
-    length = one.shape[-1]
-    if length > _DIRECT:
-        spectrum = np.fft.rfft(one, 2 * length) * np.fft.rfft(other, 2 * length)
-        return np.asarray(np.fft.irfft(spectrum, 2 * length)[..., :-1])
-    total = np.zeros((*one.shape[:-1], 2 * length - 1))
-    for count in range(length):
-        total[..., count : count + length] += one[..., count, None] * other
+    """(..., j + k - 1) distributions of the sums of two counts from theirs, (..., j) and (..., k)."""
+    if one.shape[-1] > other.shape[-1]:
+        one, other = other, one
+    length = one.shape[-1] + other.shape[-1] - 1
+    if one.shape[-1] > _DIRECT:
+        size = 2 * other.shape[-1]
+        return np.asarray(np.fft.irfft(np.fft.rfft(one, size) * np.fft.rfft(other, size), size)[..., :length])
+    total = np.zeros((*one.shape[:-1], length))
+    for count in range(one.shape[-1]):
+        total[..., count : count + other.shape[-1]] += one[..., count, None] * other
     return total
 
 
@@ -113,17 +168,63 @@ def interval(counts: Float64, at_least: int, confidence: float) -> CountInterval
     )
 
 
-def count_onsets(shots: Sequence[Shot], rejected: Sequence[Rejected], settings: CountSettings) -> CountInterval:
-    """Count interval of some listed and refused onsets; shots shown a second time are left out."""
-    certain = sum(shot.probability >= settings.certain for shot in shots if shot.repeat_of is None)
-    return interval(_onset_distribution(shots, rejected, settings), certain, settings.confidence)
+def doubts(shots: Sequence[Shot], settings: CountSettings) -> Doubts:
+    """What all the listed shots of a recording leave of doubt that there was any.
+
+    It depends on the likeliest of several alone: in recordings left out of the fit, that tells
+    nearly all, whether there are two or twenty.
+    """
+    chances = defaultdict(list)
+    for shot in shots:
+        if shot.repeat_of is None:
+            chances[shot.volley].append(shot.probability)
+    everything = [chance for volley in chances.values() for chance in volley]
+    return Doubts(
+        _nothing(everything, settings),
+        {number: _nothing(volley, settings) for number, volley in chances.items() if len(volley) > 1},
+    )
 
 
-def _onset_distribution(shots: Sequence[Shot], rejected: Sequence[Rejected], settings: CountSettings) -> Float64:
+def _nothing(chances: Sequence[float], settings: CountSettings) -> float:
+    """The chance that none of several is a shot."""
+    if len(chances) < 2:
+        return 0.0
+    likeliest = np.clip(max(chances), 1e-4, 1 - 1e-4)
+    return float(1 / (1 + np.exp(settings.nothing_slope * np.log(likeliest / (1 - likeliest)) - settings.nothing)))
+
+
+def count_onsets(
+    shots: Sequence[Shot], rejected: Sequence[Rejected], settings: CountSettings, doubt: Doubts
+) -> CountInterval:
+    """Count interval of some listed and refused onsets; shots shown a second time are left out.
+
+    `doubt` is that about their whole recording (see `doubts`).
+    """
+    certain = sum(
+        shot.probability >= settings.certain and doubt.volleys.get(shot.volley, 0.0) <= 1 - settings.certain
+        for shot in shots
+        if shot.repeat_of is None
+    )
+    return interval(_onset_distribution(shots, rejected, settings, doubt), certain, settings.confidence)
+
+
+def _onset_distribution(
+    shots: Sequence[Shot], rejected: Sequence[Rejected], settings: CountSettings, doubt: Doubts
+) -> Float64:
     once = [shot for shot in shots if shot.repeat_of is None]
     probability = [shot.probability for shot in once] + [onset.probability for onset in rejected]
     extra = [shot.extra for shot in once] + [(0.0, 0.0)] * len(rejected)
-    return distribution(probability, extra, settings.spread)
+    rows = defaultdict(list)
+    for row, shot in enumerate(once):
+        rows[shot.volley].append(row)
+    nothing = doubt.recording
+    volleys = [
+        Together(tuple(rows[number]), max(0.0, chance - nothing) / (1 - nothing))
+        for number, chance in doubt.volleys.items()
+        if number in rows
+    ]
+    together = (Together(tuple(range(len(probability))), nothing, tuple(volleys)),)
+    return distribution(probability, extra, settings.spread, together)
 
 
 def report_distribution(report: Report, start_s: float | None, stop_s: float | None) -> Float64 | None:
@@ -134,14 +235,16 @@ def report_distribution(report: Report, start_s: float | None, stop_s: float | N
     """
     if not _heard(report, start_s, stop_s):
         return None
-    return _onset_distribution(*_onsets(report, start_s, stop_s), _settings(report))
+    settings = _settings(report)
+    return _onset_distribution(*_onsets(report, start_s, stop_s), settings, doubts(report.shots, settings))
 
 
 def count_report_between(report: Report, start_s: float | None, stop_s: float | None) -> CountInterval | None:
     """`CountInterval` for [start_s, stop_s) of a report; None stands for an end of the recording."""
     if not _heard(report, start_s, stop_s):
         return None
-    return count_onsets(*_onsets(report, start_s, stop_s), _settings(report))
+    settings = _settings(report)
+    return count_onsets(*_onsets(report, start_s, stop_s), settings, doubts(report.shots, settings))
 
 
 def _onsets(report: Report, start_s: float | None, stop_s: float | None) -> tuple[list[Shot], list[Rejected]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from detector.core import volleys
-from detector.core.counting import count_onsets, extras
+from detector.core.counting import NO_DOUBTS, count_onsets, doubts, extras
 from detector.core.echoes import Echoes
 from detector.core.hearing import Onsets
 from detector.core.reasons import REASONS, doubt, reasons
@@ -49,7 +49,7 @@ class Verdicts:
 
 def nothing(settings: Settings) -> Verdicts:
     """Verdicts on a recording without a single candidate."""
-    return Verdicts(count=count_onsets((), (), settings.count))
+    return Verdicts(count=count_onsets((), (), settings.count, NO_DOUBTS))
 
 
 def decide(
@@ -108,7 +108,7 @@ def decide(
         rejected=tuple(rejected),
         rejected_counts=tuple(RejectedCount(minute, reason, n) for (minute, reason), n in sorted(counts.items())),
         volleys=volleys.group(shots, rejected, settings.count),
-        count=count_onsets(shots, rejected, settings.count),
+        count=count_onsets(shots, rejected, settings.count, doubts(shots, settings.count)),
         span=_span([shot for shot in shots if shot.repeat_of is None]),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detector.core.counting import count_onsets
+from detector.core.counting import count_onsets, doubts
 from detector.records import Float64, Int64, Rejected, Shot, Volley
 from detector.settings import CountSettings, VolleySettings
 
@@ -24,7 +24,7 @@ def group(shots: Sequence[Shot], rejected: Sequence[Rejected], settings: CountSe
     Onsets refused between a volley's first and last shot count with the chance that they were
     refused wrongly. Rates and splits are None for a single shot.
     """
-    volleys = []
+    volleys, doubt = [], doubts(shots, settings)
     for volley in sorted({shot.volley for shot in shots}):
         members = [shot for shot in shots if shot.volley == volley]
         first_s, last_s = members[0].time_s, members[-1].time_s
@@ -35,7 +35,7 @@ def group(shots: Sequence[Shot], rejected: Sequence[Rejected], settings: CountSe
                 id=volley,
                 first_s=first_s,
                 last_s=last_s,
-                count=count_onsets(members, within, settings),
+                count=count_onsets(members, within, settings, doubt),
                 shots=tuple(shot.id for shot in members),
                 shots_per_s=len(splits) / (last_s - first_s) if last_s > first_s else None,
                 median_split_s=float(np.median(splits)) if len(splits) else None,

@@ -195,7 +195,7 @@ class CutSettings:
 class AlignmentSettings:
     """How several recordings of one incident are brought onto one clock, and when that is refused."""
 
-    accident: float = 1e-6  # chance of so good a fit between unrelated recordings above which a pair is refused
+    accident: float = 3e-7  # chance of so good a fit between unrelated recordings above which a pair is refused
     overlap_s: float = 2.0  # seconds heard by both below which nothing is compared
     around_s: float = 0.25  # seconds either side whose mean level is taken off: slower changes are gain and wind
     limit_db: float = 6.0  # dB to which changes of level are limited: one bang in each is no agreement

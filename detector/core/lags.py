@@ -30,6 +30,7 @@ _WIDTHS_S = (0.003, 0.01, 0.03)  # over which the lags of onsets may be spread: 
 _CROWDED = 0.3  # of the onsets a width, as if spread over a second: in a hail of shots neighbours are no surprise
 _SECOND = round(1 / STEP_S)  # rows
 _MOST_AN_EVENT = 1.5  # decades: one place answers two shots of one gun alike, so that one event proves little
+_TELLING = 3  # onsets that agree, from which they tell the lag
 _BY_LIKENESS, _BY_ONSETS = 6, 3  # lags looked into
 
 
@@ -136,11 +137,11 @@ def _of_stretch(one: Shape, rows: slice, other: Shape, settings: AlignmentSettin
     middle_s = float(np.median(mine_s)) if mine_s.size else (start_s + stop_s) / 2
     for row in _worth(lag_s, height, mine_s, theirs_s):
         far = np.abs(lag_s - lag_s[row]) > _CLEAR_S
-        by_onsets, onsets = _onset_chance(mine_s, theirs_s, float(lag_s[row]))
+        by_onsets, onsets, sharper_s = _onset_chance(mine_s, theirs_s, float(lag_s[row]))
         by_level = _peak_chance(height[far], float(height[row]))
         most = -_MOST_AN_EVENT * _events(one, rows, other, int(first + peaks[row]))
         chance = math.log10(peaks.size) + max(by_level, most) + by_onsets
-        yield Lag(chance, float(lag_s[row]), middle_s, onsets)
+        yield Lag(chance, sharper_s, middle_s, onsets)
 
 
 def _events(one: Shape, rows: slice, other: Shape, lag: int) -> float:
@@ -225,22 +226,29 @@ def _peak_chance(others: Float64, height: float) -> float:
     return math.log10(_TAIL_SHARE) - (height - usual) / scale / math.log(10)
 
 
-def _onset_chance(mine_s: Float64, theirs_s: Float64, lag_s: float) -> tuple[float, int]:
-    """Decimal logarithm of the chance that so many onsets agree near a lag, and how many do."""
+def _onset_chance(mine_s: Float64, theirs_s: Float64, lag_s: float) -> tuple[float, int, float]:
+    """Decimal logarithm of the chance that so many onsets agree near a lag, how many do, and at which lag.
+
+    Fewer than three, or such as are spread over more than 10 ms, tell no lag better than the level does.
+    """
     apart_s = (theirs_s[None] - mine_s[:, None]).ravel() - lag_s
     near = np.sort(apart_s[np.abs(apart_s) <= _WITHIN_S])
     fewer = min(mine_s.size, theirs_s.size)
     around = int(np.sum((np.abs(apart_s) > 1.5 * _WITHIN_S) & (np.abs(apart_s) < _AROUND_S)))
-    best, onsets = 0.0, min(1, near.size)
+    best = 0.0, min(1, near.size), lag_s
     for width_s in _WIDTHS_S:
         count = np.searchsorted(near, near + width_s, side="right") - np.arange(near.size)
         agreed = min(int(count.max(initial=0)), fewer)
+        if agreed < 2:
+            continue
         expected = max(around * width_s / (2 * (_AROUND_S - 1.5 * _WITHIN_S)), _CROWDED * width_s * fewer)
         places = len(_WIDTHS_S) * 2 * _WITHIN_S / width_s
-        chance = min(0.0, _log_tail(agreed, expected) + math.log10(places)) if agreed > 1 else 0.0
-        if chance < best:
-            best, onsets = chance, agreed
-    return best, onsets
+        chance = min(0.0, _log_tail(agreed, expected) + math.log10(places))
+        first = int(count.argmax())
+        told = agreed >= _TELLING and width_s <= _WIDTHS_S[1]
+        sharper_s = lag_s + float(np.median(near[first : first + count[first]])) if told else lag_s
+        best = min(best, (chance, agreed, sharper_s))
+    return best
 
 
 def _log_tail(at_least: int, expected: float) -> float:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from itertools import pairwise
 
 import numpy as np
@@ -8,6 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.core.coverage import CoverageMeter, assemble, heard_s
+from detector.core.recorders import Limiter, Recorder
+from detector.lab.incidents import five_shots
+from detector.lab.scenes import render
 from detector.records import Coverage, Float32, State
 from detector.settings import CoverageSettings, StretchSettings
 from tests.blocks import RATE_HZ, blast, measured, noise, through_aac, with_blasts
@@ -123,7 +127,31 @@ def test_beeps_sirens_hum_and_tones_in_noise_are_not_masked() -> None:
         assert states(sound, "masked") == []
 
 
+@pytest.mark.parametrize("length_s", [0.3, 1.0])
+def test_a_beep_that_the_microphone_heard_is_not_masked_for_the_place_goes_on(length_s: float) -> None:
+    time_s = np.arange(4 * RATE_HZ) / RATE_HZ
+    rumble = 0.01 * np.sin(2 * np.pi * 120 * time_s) + noise(4.0, -60.0)
+    beep = in_place_of(np.zeros_like(rumble), tone(length_s, 2100.0, 0.3), 1.5)
+    assert states((rumble + beep).astype(np.float32), "masked") == []
+    assert len(states(in_place_of(rumble.astype(np.float32), tone(length_s, 2100.0, 0.3), 1.5), "masked")) == 1
+
+
 # --- overloaded ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("limiter", [None, Limiter()])
+@pytest.mark.parametrize(("overload_db_spl", "expected"), [(118.0, 5), (165.0, 0)])
+def test_shots_that_overload_the_microphone_of_a_scene_lie_in_overloaded_time(
+    limiter: Limiter | None, overload_db_spl: float, expected: int
+) -> None:
+    scene = five_shots(1, RATE_HZ)
+    gain_db = 0.0 if limiter is None else 6.0
+    recorder = Recorder(overload_db_spl=overload_db_spl, gain_db=gain_db, limiter=limiter)
+    take = render(dataclasses.replace(scene, camera=dataclasses.replace(scene.camera, recorder=recorder)))
+    assert sum(shot.clipped for shot in take.shots) == expected
+    found = states(take.samples[:, 0], "overloaded", round(take.start_s * RATE_HZ))
+    inside = [any(c.start_s - FRAME_S <= shot.arrival_s < c.stop_s for c in found) for shot in take.shots]
+    assert sum(inside) == len(found) == expected
 
 
 def clipped_blast(rail: float = 1.0) -> Float32:

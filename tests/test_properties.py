@@ -74,6 +74,36 @@ def test_the_answer_does_not_depend_on_how_the_stream_was_cut(block_samples: int
     assert report(cut).to_json() == of_samples(busy()).to_json()
 
 
+@cache
+def beeping() -> Float32:
+    """A volley among beeps, some of them behind its shots."""
+    sound, t = busy()[: 18 * RATE_HZ].copy(), np.arange(round(0.15 * RATE_HZ)) / RATE_HZ
+    tone = 0.4 * np.sin(2 * np.pi * 1900 * t) * np.minimum(1, np.minimum(t, t[::-1]) / 0.002)
+    for at_s in (0.3, 1.5, 4.02, 4.2, 7.4, 8.2, 16.1):
+        sound[round(at_s * RATE_HZ) :][: len(tone)] += tone.astype(np.float32)
+    return sound
+
+
+@few
+@given(st.integers(37, 50_000), st.floats(1.0, 20.0))
+def test_tones_do_not_depend_on_the_cut_either(block_samples: int, length_s: float) -> None:
+    whole = of_samples(beeping())
+    assert len(whole.device_tones) >= 4
+    assert any(refused.reason == "tonal" for refused in whole.rejected_counts)
+    equal(report(SampleTrack(beeping(), RATE_HZ, block_samples=block_samples), with_stretches(length_s)), whole)
+
+
+@few
+@given(st.integers(-300, 1500))
+def test_a_shift_by_whole_frames_shifts_tones(frames: int) -> None:
+    here, there = of_samples(beeping()), of_samples(beeping(), first_s=frames * 0.040)
+    for a, b in zip(here.device_tones, there.device_tones, strict=True):
+        assert b.start_s == pytest.approx(a.start_s + frames * 0.040, abs=2e-6)
+        assert b.stop_s == pytest.approx(a.stop_s + frames * 0.040, abs=2e-6)
+        assert b.frequency_hz == a.frequency_hz
+    assert [s.probability for s in here.shots] == [s.probability for s in there.shots]
+
+
 @pytest.mark.parametrize("block_samples", [1, 496_000])
 def test_nor_on_blocks_of_one_sample_or_of_all(block_samples: int) -> None:
     sound = busy()[: 4 * RATE_HZ]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from detector.core.fingerprint import result_sha256
 from detector.errors import DetectorError
-from detector.records import Coverage, Moment, Overview, Rejected, RejectedCount, Repeat, Report
+from detector.records import Coverage, DeviceTone, Moment, Overview, Rejected, RejectedCount, Repeat, Report
 from tests.builders import make_overview, make_report
 
 SCHEMA = json.loads((files("detector.exports") / "report.schema.json").read_text(encoding="utf-8"))
@@ -32,6 +32,7 @@ def full_report() -> Report:
         rejected=[Rejected(20, 5.517, 0.1, "echo", 1, 0.117), Rejected(21, 7.0, 0.03, "speech")],
         rejected_counts=[RejectedCount(0, "speech", 40)],
         repeats=[Repeat(30.0, 40.0, 5.0, 0.5)],
+        device_tones=[DeviceTone(0.412, 0.531, 2100.5)],
         moments=[Moment(7.4, "driver on the ground")],
         warnings=["the sound starts 2.0 s after the picture"],
         overview=True,

@@ -35,7 +35,7 @@ from detector.settings import Settings
 
 SAME_S = 0.010  # two onsets this close are the same
 NEAR_S = 0.100  # shots this close to a disturbance are near it
-_EDGE_S = 0.020  # what is listed this close to an edge is listed because of it
+_EDGE_S = 0.010  # what is listed this close to an edge is listed because of it
 _ASIDE_S = 1.0  # shots this far from any tell how many come and go by chance
 _CUT_S = 0.025  # shots this close to missing sound cannot be heard: a frame of the codec
 _SPANS = 4  # in a scene, of what is not beeps

@@ -13,8 +13,9 @@ from detector.times import format_time
 _ONE_PROMPT_S = 0.6  # tones this close together are one prompt
 _SAME_PITCH = 0.03  # share by which prompts of one device may differ
 _NAMED, _PITCHES = 4, 3  # times, and pitches, named one by one; all tones are in report.json
-_IN_RHYTHM_S = 0.25  # by which a prompt may be off and still belong to the rhythm
-_LEAST_IN_RHYTHM = 3
+_IN_RHYTHM_S = 0.05  # by which a prompt may be off from the last one's beat: a camera's own timer is a frame or two
+_LEAST_IN_RHYTHM, _MOST_IN_RHYTHM = 3, 60
+_FILLED = 0.7  # share of the beats that must be there
 _SHORTEST_RHYTHM_S = 5.0  # below, tones are an alarm or a reversing lorry
 _EDGE_S = 0.002  # error of a tone's beginning
 _MAKERS_S = 120.0  # between beeps while recording, by makers' manuals
@@ -73,20 +74,33 @@ def prompts(tones: Sequence[DeviceTone]) -> list[Prompt]:
 
 
 def rhythm(group: Sequence[Prompt]) -> Rhythm | None:
-    """The rhythm of some prompts, None where there is none; a prompt at the end of a recording may stand outside it."""
-    times_s = [prompt.start_s for prompt in group]
-    if len(times_s) < _LEAST_IN_RHYTHM:
+    """The rhythm that most of some prompts keep, the slowest of several; None where there is none.
+
+    Few beats may be missing; prompts of a start, a stop or a battery may stand between.
+    """
+    times_s = [prompt.start_s for prompt in group[:_MOST_IN_RHYTHM]]
+    found: list[tuple[int, float]] = []
+    for start_s, other_s in itertools.combinations(times_s, 2):
+        beats = _beats(times_s, start_s, other_s - start_s)
+        filled = len(beats) >= _FILLED * (beats[-1][0] + 1)
+        if len(beats) >= max(_LEAST_IN_RHYTHM, len(found) + 1) and filled and other_s - start_s >= _SHORTEST_RHYTHM_S:
+            found = beats
+    if not found:
         return None
-    rough_s = statistics.median(b - a for a, b in itertools.pairwise(times_s))
-    if rough_s < _SHORTEST_RHYTHM_S:
-        return None
-    inside = [(round((t - times_s[0]) / rough_s), t) for t in times_s]
-    inside = [(k, t) for k, t in inside if abs(t - times_s[0] - k * rough_s) <= _IN_RHYTHM_S]
-    if len(inside) < max(_LEAST_IN_RHYTHM, len(times_s) - 1) or len({k for k, _ in inside}) < len(inside):
-        return None
-    fit = statistics.linear_regression([k for k, _ in inside], [t for _, t in inside])
-    spread_s = max(abs(t - fit.intercept - fit.slope * k) for k, t in inside)
-    return Rhythm(len(inside), inside[0][1], fit.slope, spread_s)
+    fit = statistics.linear_regression([number for number, _ in found], [at_s for _, at_s in found])
+    spread_s = max(abs(at_s - fit.intercept - fit.slope * number) for number, at_s in found)
+    return Rhythm(len(found), found[0][1], fit.slope, spread_s)
+
+
+def _beats(times_s: Sequence[float], start_s: float, interval_s: float) -> list[tuple[int, float]]:
+    """The times from `start_s` on that keep an interval, each with the number of its beat."""
+    found: list[tuple[int, float]] = []
+    for at_s in times_s:
+        number = round((at_s - start_s) / max(interval_s, 1e-9))
+        next_s = found[-1][1] + (number - found[-1][0]) * interval_s if found else start_s
+        if number >= len(found) and abs(at_s - next_s) <= _IN_RHYTHM_S and (not found or number > found[-1][0]):
+            found.append((number, at_s))
+    return found
 
 
 def _by_pitch(found: Sequence[Prompt]) -> list[list[Prompt]]:
@@ -108,8 +122,14 @@ def _told(group: Sequence[Prompt]) -> str:
     more = f" and {len(times) - _NAMED} more" if len(times) > _NAMED else ""
     listed = ", ".join(times[:_NAMED]) + more
     tones = {prompt.tones for prompt in group}
-    prompts_of = f" prompts of {tones.pop()} tones" if len(tones) == 1 and group[0].tones > 1 else ""
-    every = f", every {beat.interval_s:.3f} s to within {_ms(beat.spread_s)}" if beat else ""
+    of_tones = f" of {tones.pop()} tones" if len(tones) == 1 and group[0].tones > 1 else ""
+    prompts_of = f" prompt{'' if len(group) == 1 else 's'}{of_tones}" if of_tones else ""
+    kept = "" if beat is None or beat.prompts == len(group) else f"{beat.prompts} of them "
+    every = ""
+    if beat is not None:
+        every = (
+            f", {kept}every {beat.interval_s:.3f} s from {format_time(beat.start_s)} on, to within {_ms(beat.spread_s)}"
+        )
     return f"{len(group)}{prompts_of} at {group[0].pitch_hz / 1000:.2g} kHz{every} ({listed})"
 
 

@@ -33,7 +33,7 @@ _HELP = (
     ("2 … 9", "an overlap of so many shots (1: just one)"),
     ("C", "comment; Enter keeps it, Escape does not"),
     ("T", "next undecided onset"),
-    ("[ ]", "cursor 1 ms earlier, later; with Shift 10 ms"),
+    ("[ ] or , .", "cursor 1 ms earlier, later; with Shift 10 ms"),
     ("M", "move the onset to the cursor"),
     ("N", "add a shot at the cursor"),
     ("U", "undo (also Ctrl+Z)"),

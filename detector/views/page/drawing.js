@@ -6,6 +6,7 @@ const DARK = { paper: "#14191d", ink: "#e6ebef", faint: "#93a0aa", line: "#323b4
   unheard: "#23292e", hatch: "#4d575f", overloaded: "#4d3b12", cursor: "#fb923c", chosen: "#fb923c", volley: "#182b38",
   low: [88, 84, 140], high: [250, 230, 80], mid: [50, 170, 150], night: true };
 const FLAG_ROWS = 6, FLAG_PX = 12, WAVE_PX = 110, REFUSED_PX = 16, BANDS_PX = 120, AXIS_PX = 18;
+const ZOOM_ROWS = 3, ZOOM_TOP = ZOOM_ROWS * 12 + 2, ZOOM_PX = 190;
 const FLOOR_DB = 65;
 
 const mix = (a, b, share) => a.map((value, k) => Math.round(value + (b[k] - value) * share));
@@ -127,8 +128,8 @@ function drawWave(ctx, overview, look, view, width, middle, half) {
 }
 
 // Rows for the numbers above the picture, from the left; -1 where there is no room.
-function flagRows(places) {
-  const ends = new Array(FLAG_ROWS).fill(-Infinity);
+function flagRows(places, count = FLAG_ROWS) {
+  const ends = new Array(count).fill(-Infinity);
   return places.map(([left, wide]) => {
     const row = ends.findIndex((end) => end <= left);
     if (row >= 0) ends[row] = left + wide;
@@ -191,11 +192,16 @@ function drawFrequencies(ctx, edges, look, top) {
 function drawOnsets(ctx, onsets, scene, xOf, flagsPx, bandsTop, axisTop) {
   const { look, chosen } = scene, counted = onsets.filter((each) => each.now.status !== "rejected");
   ctx.textAlign = "left";
-  for (const each of onsets)
-    if (each.now.status === "rejected") {
-      const x = xOf(each.now.time_s), gone = each.machine === null || each.machine.status !== "rejected";
-      vertical(ctx, x, bandsTop - REFUSED_PX + 3, bandsTop - 2, gone ? look.cursor : look.faint, gone ? 1.5 : 0.7);
-    }
+  const refused = onsets.filter((each) => each.now.status === "rejected");
+  refused.forEach((each, k) => {
+    const x = xOf(each.now.time_s), gone = each.machine === null || each.machine.status !== "rejected";
+    vertical(ctx, x, bandsTop - REFUSED_PX + 3, bandsTop - 2, gone ? look.cursor : look.faint, gone ? 1.5 : 0.7);
+    const words = gone ? `${each.id} rejected` : each.reason, next = refused[k + 1];
+    const stop = x + ctx.measureText(words).width + 6;
+    if (stop > xOf(scene.view[1]) || (next && xOf(next.now.time_s) < stop)) return;
+    ctx.fillStyle = gone ? look.cursor : look.faint;
+    ctx.fillText(words, x + 3, bandsTop - REFUSED_PX / 2);
+  });
   const numbers = counted.map((each) => (each.now.shots > 1 ? `${each.id}×${each.now.shots}` : String(each.id)));
   const rows = flagRows(counted.map((each, k) => [xOf(each.now.time_s), ctx.measureText(numbers[k]).width + 4]));
   const heights = rows.map((row) => (row < 0 ? flagsPx - 3 : flagsPx - (FLAG_ROWS - row) * FLAG_PX + 6));
@@ -230,35 +236,49 @@ function drawOnsets(ctx, onsets, scene, xOf, flagsPx, bandsTop, axisTop) {
 
 // 150 ms either side of a time: decoded sound, every onset in it, the error of the chosen one, the cursor.
 function drawZoom(canvas, scene) {
-  const { ctx, width, height } = prepared(canvas, 170), { look, view, sound } = scene, bottom = height - AXIS_PX;
-  const xOf = (timeS) => ((timeS - view[0]) / (view[1] - view[0])) * width, middle = (18 + bottom) / 2;
-  drawCoverage(ctx, scene.coverage, look, xOf, 18, bottom - 18);
+  const { ctx, width, height } = prepared(canvas, ZOOM_PX), { look, view, sound } = scene, bottom = height - AXIS_PX;
+  const xOf = (timeS) => ((timeS - view[0]) / (view[1] - view[0])) * width, middle = (ZOOM_TOP + bottom) / 2;
+  drawCoverage(ctx, scene.coverage, look, xOf, ZOOM_TOP, bottom - ZOOM_TOP);
   if (scene.chosen) {
     ctx.fillStyle = look.chosen;
     ctx.globalAlpha = 0.18;
     const errorS = scene.chosen.time_error_s || 0, x = xOf(scene.chosen.now.time_s - errorS);
-    ctx.fillRect(x, 18, Math.max(2, xOf(scene.chosen.now.time_s + errorS) - x), bottom - 18);
+    ctx.fillRect(x, ZOOM_TOP, Math.max(2, xOf(scene.chosen.now.time_s + errorS) - x), bottom - ZOOM_TOP);
     ctx.globalAlpha = 1;
   }
-  if (sound) drawSamples(ctx, sound, look, view, width, middle, (bottom - 18) / 2 - 2);
+  if (sound) drawSamples(ctx, sound, look, view, width, middle, (bottom - ZOOM_TOP) / 2 - 2);
   else {
     ctx.fillStyle = look.faint;
     ctx.textAlign = "center";
     ctx.fillText(scene.without, width / 2, middle);
   }
-  ctx.textAlign = "left";
-  for (const each of scene.onsets) {
-    const x = xOf(each.now.time_s), here = scene.chosen && each.id === scene.chosen.id, gone = each.now.status === "rejected";
-    const colour = here ? look.chosen : gone ? look.faint : each.machine ? chanceColour(look, each.probability) : look.cursor;
-    vertical(ctx, x, 14, bottom, colour, here ? 2 : 1.2, gone ? [2, 3] : []);
-    const words = gone && each.reason ? `${each.id} ${each.reason}` : String(each.id);
-    ctx.fillStyle = here ? look.chosen : gone ? look.faint : look.ink;
-    ctx.fillText(words, Math.min(x + 3, width - ctx.measureText(words).width - 2), 8);
-  }
-  if (scene.cursor !== null) vertical(ctx, xOf(scene.cursor), 14, bottom, look.cursor, 1, [3, 3]);
-  if (scene.playing !== null) vertical(ctx, xOf(scene.playing), 14, bottom, look.ink);
+  drawZoomMarks(ctx, scene, xOf, width, bottom);
+  if (scene.cursor !== null) vertical(ctx, xOf(scene.cursor), ZOOM_TOP, bottom, look.cursor, 1, [3, 3]);
+  if (scene.playing !== null) vertical(ctx, xOf(scene.playing), ZOOM_TOP, bottom, look.ink);
   drawAxis(ctx, look, view, xOf, bottom, width);
   return { xOf, timeAt: (x) => view[0] + (x / width) * (view[1] - view[0]) };
+}
+
+function drawZoomMarks(ctx, scene, xOf, width, bottom) {
+  const { look } = scene, here = (each) => scene.chosen && each.id === scene.chosen.id;
+  const colourOf = (each) => here(each) ? look.chosen : each.now.status === "rejected" ? look.faint
+    : each.machine ? chanceColour(look, each.probability) : look.cursor;
+  const words = scene.onsets.map((each) => (each.now.status === "rejected" && each.reason ? `${each.id} ${each.reason}` : String(each.id)));
+  const lefts = scene.onsets.map((each, k) => Math.min(xOf(each.now.time_s) + 3, width - ctx.measureText(words[k]).width - 2));
+  const rows = flagRows(lefts.map((left, k) => [left, ctx.measureText(words[k]).width + 6]), ZOOM_ROWS);
+  scene.onsets.forEach((each, k) => {
+    const top = rows[k] < 0 ? ZOOM_TOP : rows[k] * FLAG_PX + 3;
+    vertical(ctx, xOf(each.now.time_s), top, bottom, colourOf(each), here(each) ? 2 : 1.2, each.now.status === "rejected" ? [2, 3] : []);
+  });
+  ctx.textAlign = "left";
+  scene.onsets.forEach((each, k) => {
+    if (rows[k] < 0 && !here(each)) return;
+    const y = Math.max(0, rows[k]) * FLAG_PX + 7;
+    ctx.fillStyle = look.paper;
+    ctx.fillRect(lefts[k] - 1, y - 6, ctx.measureText(words[k]).width + 2, 12);
+    ctx.fillStyle = here(each) ? look.chosen : each.now.status === "rejected" ? look.faint : look.ink;
+    ctx.fillText(words[k], lefts[k], y);
+  });
 }
 
 function drawSamples(ctx, sound, look, view, width, middle, half) {

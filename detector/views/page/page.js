@@ -15,7 +15,7 @@ const excerpts = new Excerpts(data.clips);
 const night = matchMedia("(prefers-color-scheme: dark)");
 
 // What is kept: changes in order, who, a note, when the tally was seen, when a review was first saved.
-const blank = () => ({ changes: [], reviewer: "", note: "", tally_at: null, tally_blind: true, saved_at: null, unsaved: false });
+const blank = () => ({ changes: [], reviewer: "", note: "", tally_at: null, tally_blind: true, saved_at: null, unsaved: false, source: null });
 let kept = blank();
 let onsets = machineOnsets, shown = [], chosen = null, cursor = null, view = [...data.window_s];
 let sort = { key: "time_s", up: true }, speed = 1, heardAt = null, playing = null, allowed = false, look = LIGHT, spectrogram = null;
@@ -59,8 +59,7 @@ const say = (text) => { $("live").textContent = text; };
 
 // --- changes -------------------------------------------------------------------------------------
 
-function known(id) {
-  const each = onsets.find((one) => one.id === id);
+function known(id, each = onsets.find((one) => one.id === id)) {
   if (!each) return null;
   const shot = shotOf.get(id), refused = refusedOf.get(id);
   return { ...each, shot, refused, probability: shot ? shot.probability : refused ? refused.probability : null,
@@ -213,11 +212,8 @@ function choose(id, scroll = true) {
   const width = view[1] - view[0], t = each.now.time_s;
   if (t < view[0] || t > view[1]) setView(t - width / 2, t + width / 2);
   markRow();
-  if (scroll && rowOf.has(id)) {
-    const row = rowOf.get(id), box = $("onsets"), top = row.offsetTop;
-    if (top < box.scrollTop + 40) box.scrollTop = top - 60;
-    else if (top + row.offsetHeight > box.scrollTop + box.clientHeight) box.scrollTop = top - box.clientHeight + 60;
-  }
+  // The chosen row stays at one height, so that the eye need not look for it.
+  if (scroll && rowOf.has(id)) $("onsets").scrollTop = rowOf.get(id).offsetTop - $("onsets").clientHeight / 4;
   showDetail();
   drawWhole();
   const machine = each.machine ? (each.machine.status === "rejected" ? `refused as ${each.reason}` : each.machine.status) : "added by you";
@@ -300,9 +296,17 @@ function nudge(ms) {
 
 // --- pictures ------------------------------------------------------------------------------------
 
-function drawWhole(width) {
+// Many changes in one frame are one drawing.
+let waiting = false;
+
+function drawWhole() {
+  if (!waiting) requestAnimationFrame(() => { waiting = false; drawNow(); });
+  waiting = true;
+}
+
+function drawNow(width) {
   timelineAt = drawTimeline($("timeline"), { overview, coverage: data.coverage, look, view, chosen, cursor, width, spectrogram,
-    playing: heardAt, volleys: data.volleys, onsets: onsets.map((each) => ({ ...each, probability: SORTED_BY.probability(each) })) });
+    playing: heardAt, volleys: data.volleys, onsets: onsets.map((each) => known(each.id, each)) });
 }
 
 function setView(start, stop) {
@@ -445,7 +449,7 @@ function tallySeen() {
 
 function reviewText() {
   return JSON.stringify({ schema: "gunshot-review/1", recording: data.recording, result_sha256: data.result_sha256,
-    reviewer: kept.reviewer, saved_at: new Date().toISOString(), tally_seen: tallySeen(), changes: kept.changes, note: kept.note, source: null }, null, 1) + "\n";
+    reviewer: kept.reviewer, saved_at: new Date().toISOString(), tally_seen: tallySeen(), changes: kept.changes, note: kept.note, source: kept.source }, null, 1) + "\n";
 }
 
 function download(text, name) {
@@ -493,7 +497,7 @@ async function openReview(file) {
     if (changes.some((one) => !one.after)) throw new Error("it is broken");
     applied(machineOnsets, changes, data.window_s);
     if (kept.unsaved && !confirm("Replace the changes made on this page by those of the file?")) return;
-    kept = { ...blank(), changes, reviewer: String(found.reviewer || ""), note: String(found.note || ""), saved_at: found.saved_at,
+    kept = { ...blank(), changes, reviewer: String(found.reviewer || ""), note: String(found.note || ""), saved_at: found.saved_at, source: found.source || null,
       tally_at: kept.tally_at || (found.tally_seen && found.tally_seen.at) || null,
       tally_blind: kept.tally_at ? kept.tally_blind : !found.tally_seen || found.tally_seen.when !== "before saving" };
     fill();
@@ -519,14 +523,15 @@ function forPrint() {
   redress(true);
   const before = { view, chosen, cursor };
   [view, chosen, cursor] = [[...data.window_s], null, null];
-  drawWhole(PAPER_PX);
+  drawNow(PAPER_PX);
   ({ view, chosen, cursor } = before);
   const cell = (text) => Object.assign(document.createElement("td"), { textContent: text });
   const listed = onsets.filter((each) => !each.machine || each.machine.status !== "rejected" || each.now.status !== "rejected");
   $("print-shots").replaceChildren(...listed.slice(0, MOST_PRINTED).map((each) => {
     const onset = known(each.id), row = document.createElement("tr");
+    const more = [each.machine && each.machine.status !== "shot" ? each.machine.status : "", verdictWords(each)].filter(Boolean).join("; ");
     row.append(...[each.id, clock(each.now.time_s), each.now.time_s.toFixed(4), onset.probability === null ? "–" : onset.probability.toFixed(2),
-      each.machine ? each.machine.status : "–", verdictWords(each)].map((text) => cell(String(text))));
+      more].map((text) => cell(String(text))));
     return row;
   }));
   $("print-shots-more").textContent = listed.length > MOST_PRINTED ? `and ${listed.length - MOST_PRINTED} more: see shots.csv` : "";
@@ -550,7 +555,7 @@ function afterPrint() {
 const KEYS = {
   ArrowLeft: () => step(-1), ArrowRight: () => step(1), ArrowUp: () => step(-1), ArrowDown: () => step(1), " ": play,
   a: () => act("accept"), r: () => act("reject"), u: undo, n: add, h: half, t: nextOpen, v: zoomVolley, s: save,
-  m: move, c: () => { if (chosen !== null) $("comment").focus(); }, "[": () => nudge(-1), "]": () => nudge(1), "{": () => nudge(-10), "}": () => nudge(10),
+  m: move, c: () => { if (chosen !== null) $("comment").focus(); }, ...Object.fromEntries([["[,", -1], ["].", 1], ["{<;", -10], ["}>:", 10]].flatMap(([signs, ms]) => [...signs].map((sign) => [sign, () => nudge(ms)]))),
   "+": () => zoomBy(0.5), "=": () => zoomBy(0.5), "-": () => zoomBy(2), 0: () => setView(...data.window_s), "?": () => $("help").showModal(),
 };
 
@@ -602,8 +607,8 @@ function nearest(x) {
 
 function onHover(event) {
   const x = placed(event, $("timeline")), near = nearest(x);
-  const words = near ? `${near.id}: ${near.now.status === "rejected" ? "" : "shot, "}${notes(near) || verdictWords(near)}` : "";
-  $("under").textContent = `${clock(timelineAt.timeAt(x))}${words ? ` – onset ${words}` : ""}`;
+  const told = near ? [`onset ${near.id}`, near.now.status, notes(near), verdictWords(near) && `you: ${verdictWords(near)}`] : [];
+  $("under").textContent = [clock(timelineAt.timeAt(x)), ...told].filter(Boolean).join(", ");
 }
 
 let dragging = false;
@@ -676,4 +681,5 @@ redress();
 remembered();
 listen();
 fill();
+drawNow();
 $("video-linked").hidden = !data.video;

@@ -121,7 +121,7 @@ def _applied(reviewed: Reviewed, job: Job) -> int:
     assert job.directory is not None
     name = reviewed.report.recording.name
     if job.quiet:
-        print(f"{name}: {review_words.finding(reviewed.corrected)}", flush=True)
+        print(f"{name}: {review_words.finding(reviewed)}", flush=True)
     else:
         print(terminal.reviewed(name, reviewed), flush=True)
     folder = reviewed.save(job.directory, overwrite=job.overwrite)

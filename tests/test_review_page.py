@@ -7,17 +7,23 @@ import dataclasses
 import json
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
 
+from detector import cli
 from detector.core.comparison import compare
 from detector.errors import OutputError
+from detector.media.decode import open_track
+from detector.media.encode import OPUS_HZ, opus
 from detector.media.samples import SampleTrack
 from detector.records import Float32, Rejected, Report
+from detector.settings import MediaSettings
 from detector.views import clips, review
 from tests.builders import make_report, make_tally
 
+ROOT = Path(__file__).resolve().parent.parent
 RATE_HZ = 16_000
 NASTY = "</script><img src=x onerror=alert(1)>&amp;'\"\u2028.mp4"
 
@@ -116,6 +122,32 @@ def test_the_sound_of_another_recording_is_refused() -> None:
     report, _ = heard((5.0, 12.0))
     with pytest.raises(OutputError, match=r"not the recording of this result .* give the one that was analysed"):
         clips.cut(report, SampleTrack(clicks((6.0,)), RATE_HZ))
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 44_100, 48_000])
+def test_coded_sound_decodes_to_as_many_samples_at_the_same_place(rate_hz: int, tmp_path: Path) -> None:
+    sound = np.zeros(rate_hz, np.float32)
+    sound[rate_hz // 2 : rate_hz // 2 + rate_hz // 1000] = 0.7
+    path = tmp_path / "a.ogg"
+    path.write_bytes(opus(sound, rate_hz, 64_000))
+    with open_track(path, MediaSettings()) as track:
+        (block,) = track.read([(0.0, 1.0)])
+    assert len(block.samples) == block.rate_hz == OPUS_HZ
+    loud = np.flatnonzero(np.abs(block.samples[:, 0]) > 0.25)
+    assert loud[0] / OPUS_HZ == pytest.approx(0.5, abs=0.001)
+    assert path.read_bytes() == opus(sound, rate_hz, 64_000)
+
+
+def test_the_command_writes_the_page_with_the_result(tmp_path: Path) -> None:
+    command = [str(ROOT / "fixtures" / "clips" / "late_start.mp4"), "--review", "--quiet", "--out", str(tmp_path)]
+    assert cli.main(command) == 0
+    (path,) = tmp_path.glob("*.shots/review.html")
+    data = embedded(path.read_text(encoding="utf-8"))
+    assert isinstance(data["video"], str)
+    assert (path.parent / unquote(data["video"])).resolve() == ROOT / "fixtures" / "clips" / "late_start.mp4"
+    assert isinstance(data["clips"], list)
+    assert data["clips"][0]["start_s"] > 0.1  # where the sound begins
+    assert cli.main([*command, "--overwrite"]) == 0
 
 
 def test_the_recording_is_linked_where_it_lies(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_both_numbers_stand_side_by_side() -> None:
     words = [section.finding for section in review_words.sections(reviewed)]
     assert words[0].startswith("4 gunshots heard (90 %: ")
     assert words[1] == "4 gunshots after review (1 possible onset undecided)."
-    assert review_words.NO_INTERVAL in review_words.number_sentences(reviewed.corrected)
+    assert review_words.NO_INTERVAL in review_words.number_sentences(reviewed)
 
 
 def test_a_review_is_read_back_exactly_and_fits_the_schema(tmp_path: Path) -> None:
@@ -238,6 +238,8 @@ def test_a_report_that_could_not_hear_keeps_saying_so(tmp_path: Path) -> None:
     deaf = make_report([], coverage=[(0.0, 60.0, "no_audio")])
     reviewed = deaf.with_review(a_review(deaf))
     assert review_words.sections(reviewed)[0].finding.startswith("cannot hear")
+    assert review_words.finding(reviewed) == "cannot hear, and the review adds nothing"
+    assert "Not in it: 60.0 s unheard." in review_words.number_sentences(reviewed)
     folder = reviewed.save(tmp_path)
     assert (folder / "labels_reviewed_0_machine_cannot_hear.txt").exists()
 

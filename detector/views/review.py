@@ -147,6 +147,8 @@ def _data(report: Report, excerpts: Sequence[clips.Clip], video: str | None) -> 
             for each in excerpts
         ],
         "video": video,
+        "heard": report.count is not None,
+        "left_out": summary.left_out(report),
         "nothing": "No onset is listed." if report.count is not None else f"{summary.headline(report)}.",
         "silent": "this page was made without the recording's sound"
         if report.recording.audio is not None

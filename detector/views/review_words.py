@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from detector.checks import Corrected, Review, Reviewed
+from detector.checks import Review, Reviewed
 from detector.times import format_time
-from detector.views.summary import Section, headline
+from detector.views.summary import Section, headline, left_out
 
 NO_INTERVAL = "The corrected number is a person's judgement: it has no calibrated interval."
 _SEEN = {
@@ -19,19 +19,26 @@ def sections(reviewed: Reviewed) -> tuple[Section, ...]:
     """The machine's number, the corrected one and what it is made of, and how it was reached."""
     return (
         Section("Machine", (), finding=f"{headline(reviewed.report)}."),
-        Section("Reviewed", number_sentences(reviewed.corrected), finding=f"{finding(reviewed.corrected)}."),
+        Section("Reviewed", number_sentences(reviewed), finding=f"{finding(reviewed)}."),
         Section("Review", how_sentences(reviewed.review)),
     )
 
 
-def finding(corrected: Corrected) -> str:
-    """The corrected number in a line: "101 gunshots after review (1 possible onset undecided)"."""
+def finding(reviewed: Reviewed) -> str:
+    """The corrected number in a line: "101 gunshots after review (1 possible onset undecided)".
+
+    Of a recording that could not be heard no number is given unless the reviewer added to it.
+    """
+    corrected = reviewed.corrected
+    if reviewed.report.count is None and not corrected.count:
+        return "cannot hear, and the review adds nothing"
     doubtful = f" ({_counted(corrected.doubtful, 'possible onset')} undecided)" if corrected.doubtful else ""
     return f"{_counted(corrected.count, 'gunshot')} after review{doubtful}"
 
 
-def number_sentences(corrected: Corrected) -> tuple[str, ...]:
+def number_sentences(reviewed: Reviewed) -> tuple[str, ...]:
     """What the corrected number is made of, what stays in doubt, and what may not be claimed for it."""
+    corrected, unheard = reviewed.corrected, left_out(reviewed.report)
     parts = [
         f"{corrected.confirmed} confirmed" if corrected.confirmed else "",
         f"{corrected.reclaimed} that the machine had refused" if corrected.reclaimed else "",
@@ -52,6 +59,7 @@ def number_sentences(corrected: Corrected) -> tuple[str, ...]:
             if corrected.first_s is not None and corrected.last_s is not None
             else []
         ),
+        *([f"Not in it: {unheard}."] if unheard else []),
         NO_INTERVAL,
     )
 

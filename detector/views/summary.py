@@ -88,8 +88,8 @@ def headline(report: Report) -> str:
 
 def one_line(report: Report) -> str:
     """The headline and how much time it does not speak of, for a list of many files."""
-    left_out = _left_out(report)
-    return headline(report) + (f"; {left_out}" if left_out and report.count is not None else "")
+    unheard = left_out(report)
+    return headline(report) + (f"; {unheard}" if unheard and report.count is not None else "")
 
 
 def interval_words(count: CountInterval | None) -> str:
@@ -133,8 +133,8 @@ def count_sentences(report: Report) -> tuple[str, ...]:
     """What is listed beside the count, and what it leaves out."""
     if report.count is None:
         return ()
-    left_out = _left_out(report)
-    caveat = f"Not in it either: {left_out}; see below." if left_out else ""
+    unheard = left_out(report)
+    caveat = f"Not in it either: {unheard}; see below." if unheard else ""
     return tuple(s for s in (_listed(report), FAINT, caveat, LIMITS) if s)
 
 
@@ -306,8 +306,8 @@ def _plain(value: object) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value).rstrip(".")
 
 
-def _left_out(report: Report) -> str:
-    """How much time the count does not speak of; empty when none."""
+def left_out(report: Report) -> str:
+    """How much time the count does not speak of: "30.0 s unheard"; empty when none."""
     outside_s = _total(_in_state(report, "not_analysed"))
     unheard_s = _total(c for c in report.coverage if c.state not in HEARD_STATES) - outside_s
     parts = [f"{seconds(unheard_s)} unheard"] if unheard_s >= _NOTABLE_S else []

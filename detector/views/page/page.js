@@ -133,12 +133,15 @@ function refresh() {
 
 function showNumbers() {
   const found = corrected(onsets);
-  $("corrected-number").textContent = String(found.count);
+  // Where nothing was heard there is no number, unless a person added to it.
+  const none = !data.heard && !found.count;
+  $("corrected-number").textContent = none ? "–" : String(found.count);
   const parts = [[found.confirmed, "confirmed"], [found.reclaimed, "taken back"], [found.added, "added"], [found.unchecked, "not checked"]]
     .filter(([n]) => n).map(([n, words]) => `${n} ${words}`);
   if (found.rejected) parts.push(`${found.rejected} rejected`);
-  parts.push(found.doubtful ? `in doubt: ${counted(found.doubtful, "possible onset")}` : "none in doubt");
-  $("corrected-parts").textContent = `${parts.join(", ")}; no interval`;
+  if (found.doubtful) parts.push(`in doubt: ${counted(found.doubtful, "possible onset")}`);
+  const told = [parts.join(", "), data.left_out, "no interval"];
+  $("corrected-parts").textContent = none ? "cannot hear, and nothing was added" : told.filter(Boolean).join("; ");
 }
 
 function wantedRow(each, filter, words) {
@@ -350,7 +353,7 @@ function drawCloser() {
   const around = zoomAround === null ? 0 : zoomAround, part = [around - ZOOM_S, around + ZOOM_S];
   const without = excerpts.failed || (data.clips.length ? (zoomAround === null ? "" : "no sound embedded here") : data.silent);
   const inside = zoomSound && zoomSound.start <= part[1] && zoomSound.start + zoomSound.samples.length / zoomSound.rate >= part[0];
-  zoomAt = drawZoom($("zoom"), { look, view: part, sound: inside ? zoomSound : null, without, cursor, playing: heardAt, coverage: data.coverage,
+  zoomAt = drawZoom($("zoom"), { look, view: part, sound: inside ? zoomSound : null, without, cursor, playing: heardAt, coverage: zoomAround === null ? [] : data.coverage,
     chosen: chosen === null ? null : known(chosen), onsets: onsets.filter((each) => Math.abs(each.now.time_s - around) <= ZOOM_S).map((each) => known(each.id)) });
 }
 
@@ -537,7 +540,7 @@ function forPrint() {
   $("print-shots-more").textContent = listed.length > MOST_PRINTED ? `and ${listed.length - MOST_PRINTED} more: see shots.csv` : "";
   if (!kept.changes.length) return;
   const found = corrected(onsets), told = [
-    `${counted(found.count, "gunshot")} after review: ${$("corrected-parts").textContent}. The machine's number stays as it stands above.`,
+    `${data.heard || found.count ? `${counted(found.count, "gunshot")} after review: ` : "After review: "}${$("corrected-parts").textContent}. The machine's number stays as it stands above.`,
     `${counted(kept.changes.length, "change")}${kept.reviewer ? ` by ${kept.reviewer}` : ""}${kept.unsaved ? ", not saved yet" : ""}.`,
     kept.tally_at ? $("tally-when") && $("tally-when").textContent : "The comparison with published numbers was not opened.",
     kept.note ? `Note: ${kept.note}` : ""];

@@ -157,6 +157,7 @@ def test_every_correction_by_keyboard(opened: Opener, tmp_path: Path) -> None:
     report = a_report()
     page = opened(report)
     assert page.number() == 3
+    assert page.text("corrected-parts").startswith("nothing changed yet; 3 not checked")
     page.keys("ArrowRight", "a", "ArrowRight", "a", "ArrowRight", "3", "ArrowRight", "r")
     assert page.number() == 6
     page.keys("c")

@@ -140,7 +140,7 @@ function showNumbers() {
     .filter(([n]) => n).map(([n, words]) => `${n} ${words}`);
   if (found.rejected) parts.push(`${found.rejected} rejected`);
   if (found.doubtful) parts.push(`in doubt: ${counted(found.doubtful, "possible onset")}`);
-  const told = [parts.join(", "), data.left_out, "no interval"];
+  const told = [kept.changes.length ? "" : "nothing changed yet", parts.join(", "), data.left_out, "no interval"];
   $("corrected-parts").textContent = none ? "cannot hear, and nothing was added" : told.filter(Boolean).join("; ");
 }
 

@@ -124,24 +124,26 @@ def composed(root: Path) -> Iterator[Incident]:
     for path in sorted((root / "scenes").glob("*/truth.json")):
         scene = json.loads(path.read_text(encoding="utf-8"))
         if scene["family"] in FAMILIES and len(scene["cameras"]) > 1:
-            members = tuple(_camera(path.parent, camera) for camera in scene["cameras"])
-            yield Incident(f"{root.name}/{path.parent.name}", "composed", members)
+            fired = sorted({_discharge(shot) for camera in scene["cameras"] for shot in camera["shots"]})
+            members = tuple(_camera(path.parent, camera, fired) for camera in scene["cameras"])
+            yield Incident(str(path.parent), "composed", members)
 
 
-def _camera(folder: Path, camera: Mapping[str, Any]) -> Member:
+def _discharge(shot: Mapping[str, Any]) -> tuple[float, str]:
+    return shot["emission_s"], shot["gun"]
+
+
+def _camera(folder: Path, camera: Mapping[str, Any], fired: Sequence[tuple[float, str]]) -> Member:
     recorder = camera["recorder"]
     clock = Clock(float(recorder["start"]), float(recorder["audio_offset"]), float(camera["clock_ppm"]))
-    shots = sorted(camera["shots"], key=lambda shot: (shot["emission_s"], shot["gun"]))
-    arrivals_s = clock.told(
-        np.array([min(shot["arrival_s"], shot.get("crack_s", np.inf)) for shot in shots], np.float64)
-    )
-    audible = np.array([shot["audible"] and not shot.get("muted", False) for shot in shots], np.bool_)
+    heard = [shot for shot in camera["shots"] if shot["audible"] and not shot.get("muted", False)]
+    first_s = {_discharge(shot): min(shot["arrival_s"], shot.get("crack_s", np.inf)) for shot in heard}
     return Member(
-        name=f"{folder.name}/{camera['file']}",
+        name=str(folder / camera["file"]),
         clock=clock,
         position_m=np.array(recorder["pos"][:2], np.float64),
         velocity_m_s=np.array(recorder["vel"][:2], np.float64),
-        arrivals_s=np.where(audible, arrivals_s, np.nan),
+        arrivals_s=clock.told(np.array([first_s.get(discharge, np.nan) for discharge in fired], np.float64)),
         path=folder / camera["file"],
     )
 

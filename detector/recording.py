@@ -10,9 +10,8 @@ from pathlib import Path
 from numpy.typing import ArrayLike
 
 from detector import selftest
-from detector.core import coverage, cuts, edits, frames, hearing, probability, showings, verdicts
+from detector.core import coverage, cuts, device_tones, edits, frames, hearing, probability, showings, verdicts
 from detector.core.basis import basis
-from detector.core.device_tones import ToneMeter
 from detector.core.fingerprint import result_sha256
 from detector.core.overview import OverviewMeter
 from detector.core.repeats import RepeatMeter
@@ -23,7 +22,7 @@ from detector.media.decode import open_track
 from detector.media.pictures import Pictures
 from detector.media.samples import SampleTrack
 from detector.provenance import software
-from detector.records import Block, Coverage, Recording, Repeat, Report, Shot, Track
+from detector.records import Block, Coverage, DeviceTone, Recording, Repeat, Report, Shot, Track
 from detector.settings import Settings
 
 Progress = Callable[[float, float], None]
@@ -125,17 +124,19 @@ def _heard(
 ) -> tuple[Report, hearing.Onsets | None]:
     """Report on a track, and all onsets that may be shots."""
     states, overview = coverage.CoverageMeter(settings.coverage), OverviewMeter()
-    repeats, tones = RepeatMeter(settings.repeats), ToneMeter(settings.tones)
-    parts, first_s = [], 0.0
+    repeats = RepeatMeter(settings.repeats)
+    parts, tones, first_s = [], list[DeviceTone](), 0.0
     for stretch in cut(_watched(track, progress), settings.stretches):
         first_s = min(first_s, stretch.start_s)
-        measured = frames.measure(stretch)
+        measured = frames.with_margins(stretch)
+        near = device_tones.find(stretch, measured, settings.tones)
+        tones.extend(device_tones.begun_in(near, stretch))
+        measured = frames.within(measured, stretch)
         states.add(measured)
         overview.add(measured)
         repeats.add(measured)
-        tones.add(stretch, measured)
         if _wanted(stretch.start_s, stretch.start_s + len(stretch.heard) * stretch.hop_s, window):
-            parts.append(hearing.listen(stretch, model, settings))
+            parts.append(hearing.listen(stretch, model, settings, near))
         del stretch  # before the next is made: they are most of what the memory holds
     onsets = hearing.join(parts)
     parts.clear()
@@ -163,7 +164,7 @@ def _heard(
         warnings=(*track.warnings(), *edits.warnings(covered, shown_again)),
         result_sha256="",
         overview=overview.result(),
-        device_tones=tones.tones(covered),
+        device_tones=device_tones.heard_only(tones, covered),
     )
     return dataclasses.replace(report, result_sha256=result_sha256(report)), onsets
 

@@ -31,7 +31,7 @@ class StretchSettings:
     """How the sound is cut for analysis; the answer does not depend on it."""
 
     length_s: float = 60.0  # seconds analysed at a time: memory against overhead
-    margin_s: float = 3.0  # seconds seen on either side, as long as the longest neighbourhood
+    margin_s: float = 4.0  # seconds seen on either side: the longest neighbourhood and a tone that reaches into it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +150,7 @@ class ToneSettings:
     listed_share: float = 0.5  # share of the energy from 400 Hz to `highest_hz` at the pitch of a tone that is listed
     clear_share: float = 0.7  # share that it has at least once
     shortest_s: float = 0.045  # seconds of the shortest tone that is listed
-    longest_s: float = 1.05  # seconds of the longest; longer ones are alarms, horns or redactions
+    longest_s: float = 1.05  # seconds of the longest (at most 1.2); longer ones are alarms, horns or redactions
     other_db: float = 2.0  # dB by which everything else may rise meanwhile, as it does by itself
 
 
@@ -247,8 +247,8 @@ class Settings:
         """What must hold between settings, each with what to say when it does not."""
         onsets, arrivals, chance = self.onsets, self.arrivals, self.probability
         yield (
-            self.stretches.margin_s >= onsets.floor_reach_s + 1,
-            "stretches.margin_s must be longer than onsets.floor_reach_s by 1 s: the longest neighbourhood must fit in",
+            self.stretches.margin_s >= onsets.floor_reach_s + 2,
+            "stretches.margin_s must be longer than onsets.floor_reach_s by 2 s: the longest neighbourhood must fit in",
         )
         yield (
             onsets.seam_hops >= max(onsets.before_hops, arrivals.before_hops + 1, arrivals.after_hops + 1),
@@ -333,7 +333,7 @@ _SHARE = (0.0, 1.0)
 _OWN_RANGES: dict[str, tuple[float, float]] = {
     "media.track": (1, 1000),
     "stretches.length_s": (1, 3600),  # shorter ones are nearly all margin, longer ones fill the memory
-    "stretches.margin_s": (3, 60),  # windows of features reach 2 s and a little
+    "stretches.margin_s": (4, 60),  # windows of features reach 2 s and a little, tones 1 s and a little further
     "onsets.gate_db": (0, 60),
     "onsets.seam_hops": (1, 1000),
     "onsets.floor_depth_db": (0, 200),
@@ -346,6 +346,7 @@ _OWN_RANGES: dict[str, tuple[float, float]] = {
     "count.nothing": (-20, 20),
     "count.nothing_slope": (0, 20),
     "coverage.duck_db": (0, 200),
+    "tones.longest_s": (0, 1.2),  # margins must hold them
     "repeats.shortest_s": (0.5, 1e6),
     "repeats.apart_s": (0.1, 1e6),
     "repeats.rhythm_onsets": (2, 1000),

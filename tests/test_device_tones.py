@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.core import frames
-from detector.core.device_tones import ToneMeter
+from detector.core import device_tones, frames
 from detector.core.stretches import cut
 from detector.lab import sounds
 from detector.records import Coverage, DeviceTone, Float32
@@ -42,11 +41,12 @@ def tones(
     grid: StretchSettings | None = None,
     covered: Sequence[Coverage] = HEARD,
 ) -> tuple[DeviceTone, ...]:
-    meter = ToneMeter(ToneSettings())
     blocks = as_blocks([(first, sound.reshape(len(sound), -1))], sizes, RATE_HZ)
+    found: list[DeviceTone] = []
     for stretch in cut(blocks, grid or StretchSettings()):
-        meter.add(stretch, frames.measure(stretch))
-    return meter.tones(covered)
+        near = device_tones.find(stretch, frames.with_margins(stretch), ToneSettings())
+        found.extend(device_tones.begun_in(near, stretch))
+    return device_tones.heard_only(found, covered)
 
 
 @pytest.mark.parametrize("pitch_hz", [850.0, 1333.0, 2100.0, 3900.0])
@@ -120,10 +120,8 @@ def test_the_loudest_channel_is_heard() -> None:
 
 
 def test_a_rate_too_low_for_its_pitches_gives_none() -> None:
-    meter = ToneMeter(ToneSettings())
-    for stretch in cut(as_blocks([(0, noise(2.0, rate_hz=1000)[:, None])], rate_hz=1000), StretchSettings()):
-        meter.add(stretch, frames.measure(stretch))
-    assert meter.tones(HEARD) == ()
+    (stretch,) = cut(as_blocks([(0, noise(2.0, rate_hz=1000)[:, None])], rate_hz=1000), StretchSettings())
+    assert device_tones.find(stretch, frames.with_margins(stretch), ToneSettings()) == ()
 
 
 def prompts() -> Float32:
@@ -139,7 +137,7 @@ def prompts() -> Float32:
     first=st.integers(-3, 40).map(lambda pairs: pairs * 640),
     sizes=st.lists(st.integers(200, 30_000), min_size=1, max_size=3),
     length_s=st.floats(0.3, 9.0),
-    margin_s=st.floats(0.3, 3.0),
+    margin_s=st.floats(1.8, 4.0),
 )
 def test_the_cut_changes_nothing_and_a_shift_shifts_every_time(
     first: int, sizes: list[int], length_s: float, margin_s: float

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.core.frames import BANDS, FRAME_HOPS, Frames, measure
+from detector.core.frames import BANDS, FRAME_HOPS, Frames, measure, with_margins, within
 from detector.core.stretches import cut
 from detector.records import Block, Float32
 from detector.settings import StretchSettings
@@ -117,3 +117,21 @@ def test_missing_samples_count_as_zeros_and_unheard() -> None:
     (frames,) = [measure(stretch) for stretch in cut(blocks, StretchSettings())]
     assert frames.heard.tolist() == [True] * 100 + [False] * 100 + [True] * 100 + [False] * 20
     np.testing.assert_array_equal(frames.hop_power > 0, frames.heard)
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    first=st.integers(-3000, 3000),
+    length=st.integers(1, 9000),
+    length_s=st.floats(0.1, 0.8),
+    margin_s=st.floats(0.05, 0.4),
+)
+def test_of_frames_with_margins_those_within_are_what_is_measured(
+    first: int, length: int, length_s: float, margin_s: float
+) -> None:
+    sound = np.clip(with_blasts(noise(1.2), [0.5, 0.9]) * 3, -1, 1)[:length, None]
+    blocks = [Block(first / RATE_HZ, RATE_HZ, sound)]
+    for stretch in cut(blocks, StretchSettings(length_s=length_s, margin_s=margin_s)):
+        alone, of_all = measure(stretch), within(with_margins(stretch), stretch)
+        for field in dataclasses.fields(Frames):
+            np.testing.assert_array_equal(getattr(of_all, field.name), getattr(alone, field.name), err_msg=field.name)

@@ -146,7 +146,7 @@ def test_the_margins_hold_the_longest_neighbourhood() -> None:
     # The longest floor that the settings let through, in stretches as short as they let through.
     onsets = OnsetSettings(floor_reach_s=2.0)
     shortest = dataclasses.replace(with_stretches(1.0), onsets=onsets)
-    shortest = dataclasses.replace(shortest, stretches=dataclasses.replace(shortest.stretches, margin_s=3.0))
+    shortest = dataclasses.replace(shortest, stretches=dataclasses.replace(shortest.stretches, margin_s=4.0))
     equal(of_samples(busy(), chosen=shortest), of_samples(busy()))
 
 

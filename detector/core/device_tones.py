@@ -57,94 +57,74 @@ class _Part:
     def last(self) -> int:
         return self.first + len(self.bands) - 1
 
-    def with_more(self, later: _Part, *, hidden: bool = False) -> _Part:
-        """One part of it and a later one; where something is `hidden` between them, their inner ends do not count."""
-        power = (*self.power[:-1], *later.power[1:]) if hidden else (*self.power, *later.power)
+    def with_more(self, later: _Part) -> _Part:
+        """Both as one, whose inner ends do not count: there something louder begins to hide the tone."""
         bands, share = (*self.bands, *later.bands), (*self.share, *later.share)
-        return _Part(self.first, bands, power, share, self.begin, later.end)
+        return _Part(self.first, bands, (*self.power[:-1], *later.power[1:]), share, self.begin, later.end)
 
 
-class ToneMeter:
-    """Collects where one tone leads; stretches come in order."""
+def find(stretch: Stretch, measured: Frames, settings: ToneSettings) -> tuple[DeviceTone, ...]:
+    """Tones in a stretch, its margins included, that are as short as beeps, steady and cut sharply, in time order.
 
-    def __init__(self, settings: ToneSettings) -> None:
-        self._settings = settings
-        self._parts: list[_Part] = []
-        self._pair_s = 0.0
+    Parameters
+    ----------
+    measured
+        The frames of the stretch with its margins (`frames.with_margins`).
 
-    def add(self, stretch: Stretch, frames: Frames) -> None:
-        """Take a stretch and its frames."""
-        pairs = len(frames.minimum) // 2
-        if not pairs:
-            return
-        self._pair_s = 2 * frames.frame_s
-        rows, bands, power, share = _led(frames, self._settings)
-        breaks = np.flatnonzero((np.diff(rows) != 1) | (np.abs(np.diff(bands)) > _NEIGHBOURS)) + 1
-        parts = np.split(np.arange(len(rows)), breaks) if len(rows) else []
-        parts = [part for part in parts if self._wanted(rows[part], power[part], share[part], pairs)]
-        outermost = np.array([(part[0], part[-1]) for part in parts], np.int64).ravel()
-        edges = _edges(stretch, frames, rows[outermost], bands[outermost])
-        for part, begin, end in zip(parts, edges[::2], edges[1::2], strict=True):
-            of_bands, of_power, of_share = (tuple(column[part].tolist()) for column in (bands, power, share))
-            number = frames.first // 2 + int(rows[part[0]])
-            self._parts.append(_Part(number, of_bands, of_power, of_share, begin, end))
+    Notes
+    -----
+    At the pitch of a tone there is at least `listed_share` of the energy from 400 Hz to the highest
+    pitch all the time, and `clear_share` once. What hides it for a moment does not end it. Its edges
+    are where its amplitude is half, good to a millisecond or two. A tone that reaches beyond the
+    stretch is not found in it: margins are longer than the longest tone.
+    """
+    rows, bands, power, share = _led(measured, settings)
+    breaks = np.flatnonzero((np.diff(rows) != 1) | (np.abs(np.diff(bands)) > _NEIGHBOURS)) + 1
+    most = settings.longest_s / (2 * measured.frame_s) + 2
+    parts = np.split(np.arange(len(rows)), breaks) if len(rows) else []
+    parts = [
+        part for part in parts if len(part) <= most and _may_be(power[part].tolist(), share[part].tolist(), settings)
+    ]
+    outermost = np.array([(part[0], part[-1]) for part in parts], np.int64).ravel()
+    edges = _edges(stretch, measured, rows[outermost], bands[outermost])
+    found: list[_Part] = []
+    for part, begin, end in zip(parts, edges[::2], edges[1::2], strict=True):
+        of_bands, of_power, of_share = (tuple(column[part].tolist()) for column in (bands, power, share))
+        new = _Part(measured.first // 2 + int(rows[part[0]]), of_bands, of_power, of_share, begin, end)
+        found.append(found.pop().with_more(new) if found and _hidden_between(found[-1], new) else new)
+    return tuple(tone for part in found if (tone := _tone(part, settings)) is not None)
 
-    def tones(self, covered: Sequence[Coverage]) -> tuple[DeviceTone, ...]:
-        """Tones in heard time that are as short as beeps, steady and cut sharply, in time order.
 
-        Notes
-        -----
-        At the pitch of a tone there is at least `listed_share` of the energy from 400 Hz to the
-        highest pitch all the time, and `clear_share` once. What hides it for a moment does not
-        end it. Its edges are where its amplitude is half, good to a millisecond or two. Tones
-        laid over a recording afterwards are `masked` there, not heard, and left out.
-        """
-        heard = [c for c in covered if c.state in HEARD_STATES]
-        found = [tone for part in self._whole() if (tone := self._tone(part)) is not None]
-        return tuple(t for t in found if any(c.start_s <= t.start_s and t.stop_s <= c.stop_s for c in heard))
+def begun_in(tones: Sequence[DeviceTone], stretch: Stretch) -> Iterator[DeviceTone]:
+    """Those tones that begin in the core of a stretch: each of a recording begins in one."""
+    start, stop = stretch.first_hop + stretch.core.start, stretch.first_hop + stretch.core.stop
+    for tone in tones:
+        if start <= np.floor(tone.start_s / stretch.hop_s) < stop:
+            yield tone
 
-    def _whole(self) -> Iterator[_Part]:
-        """Parts put together where a stretch ended or something hid their tone."""
-        whole: _Part | None = None
-        for part in self._joined():
-            if whole is not None and _hidden_between(whole, part):
-                whole = whole.with_more(part, hidden=True)
-            else:
-                if whole is not None:
-                    yield whole
-                whole = part
-        if whole is not None:
-            yield whole
 
-    def _joined(self) -> Iterator[_Part]:
-        parts: list[_Part] = []
-        for part in self._parts:
-            follows = parts and parts[-1].last + 1 == part.first
-            if follows and abs(parts[-1].bands[-1] - part.bands[0]) <= _NEIGHBOURS:
-                part = parts.pop().with_more(part)
-            parts.append(part)
-        yield from (part for part in parts if self._may_be(part.power, part.share))
+def heard_only(tones: Sequence[DeviceTone], covered: Sequence[Coverage]) -> tuple[DeviceTone, ...]:
+    """The tones in heard time; those laid over a recording afterwards are `masked` there, and left out."""
+    heard = [c for c in covered if c.state in HEARD_STATES]
+    return tuple(t for t in tones if any(c.start_s <= t.start_s and t.stop_s <= c.stop_s for c in heard))
 
-    def _wanted(self, rows: Int64, power: Float32, share: Float32, pairs: int) -> bool:
-        """Whether rows of a stretch may be a tone, or part of one that goes on in the next stretch or the last."""
-        return bool(rows[0] == 0 or rows[-1] == pairs - 1) or self._may_be(power.tolist(), share.tolist())
 
-    def _may_be(self, power: Sequence[float], share: Sequence[float]) -> bool:
-        """Whether pairs of these columns may be a tone: the outermost hold it only in part."""
-        inner = power[1:-1] or power[:1]
-        steady = max(inner) <= min(inner) * 10 ** (self._settings.steady_db / 10)
-        longest = self._settings.longest_s / self._pair_s + 2
-        return steady and _LEAST_PAIRS <= len(power) <= longest and max(share) >= self._settings.clear_share
+def _may_be(power: Sequence[float], share: Sequence[float], settings: ToneSettings) -> bool:
+    """Whether pairs in a row may be a tone: steady but for the outermost, which hold it only in part."""
+    inner = power[1:-1] or power[:1]
+    steady = max(inner) <= min(inner) * 10 ** (settings.steady_db / 10)
+    return steady and len(power) >= _LEAST_PAIRS and max(share) >= settings.clear_share
 
-    def _tone(self, part: _Part) -> DeviceTone | None:
-        start_s, stop_s, settings = part.begin.start_s, part.end.stop_s, self._settings
-        if start_s is None or stop_s is None or not self._may_be(part.power, part.share):
-            return None
-        pitch_hz = (part.begin.pitch_hz + part.end.pitch_hz) / 2
-        same = abs(part.begin.pitch_hz - part.end.pitch_hz) <= _SAME_PITCH * pitch_hz
-        if not same or not settings.shortest_s <= stop_s - start_s <= settings.longest_s:
-            return None
-        return DeviceTone(round(start_s, 6), round(stop_s, 6), round(pitch_hz, 1))
+
+def _tone(part: _Part, settings: ToneSettings) -> DeviceTone | None:
+    start_s, stop_s = part.begin.start_s, part.end.stop_s
+    if start_s is None or stop_s is None or not _may_be(part.power, part.share, settings):
+        return None
+    pitch_hz = (part.begin.pitch_hz + part.end.pitch_hz) / 2
+    same = abs(part.begin.pitch_hz - part.end.pitch_hz) <= _SAME_PITCH * pitch_hz
+    if not same or not settings.shortest_s <= stop_s - start_s <= settings.longest_s:
+        return None
+    return DeviceTone(round(start_s, 6), round(stop_s, 6), round(pitch_hz, 1))
 
 
 def _hidden_between(part: _Part, later: _Part) -> bool:

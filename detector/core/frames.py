@@ -5,7 +5,7 @@ Coverage, repeats and the overview read these small columns; none of them touche
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,13 +99,43 @@ def measure(stretch: Stretch) -> Frames:
     )
 
 
-def _aligned(stretch: Stretch) -> tuple[int, Float32, Bool]:
-    """First frame, its samples and heard hops, whole pairs of frames only."""
+def with_margins(stretch: Stretch) -> Frames:
+    """Columns of all frames of a stretch, those of its margins included."""
+    return measure(replace(stretch, core=slice(0, len(stretch.heard))))
+
+
+def within(measured: Frames, stretch: Stretch) -> Frames:
+    """Of the frames of a stretch with its margins, those that it answers for: what `measure` gives of it."""
+    first, last = _pairs(stretch)
+    frame = slice(first * _PAIR - measured.first, last * _PAIR - measured.first)
+    hop = slice(frame.start * FRAME_HOPS, frame.stop * FRAME_HOPS)
+    block = slice(hop.start // BLOCK_HOPS, hop.stop // BLOCK_HOPS)
+    return Frames(
+        first=first * _PAIR,
+        frame_s=measured.frame_s,
+        minimum=measured.minimum[frame],
+        maximum=measured.maximum[frame],
+        hop_power=measured.hop_power[hop],
+        heard=measured.heard[hop],
+        band_power=measured.band_power[frame],
+        edges_hz=measured.edges_hz,
+        clipped=measured.clipped[block],
+    )
+
+
+def _pairs(stretch: Stretch) -> tuple[int, int]:
+    """Absolute numbers of the first pair of frames for which the core of a stretch answers, and of the first behind."""
     pair = _PAIR * FRAME_HOPS
     start, stop = stretch.first_hop + stretch.core.start, stretch.first_hop + stretch.core.stop
     # Without a margin before the core there is no sound there either: the pair begins here.
     first = (start if stretch.core.start == 0 else start + pair - 1) // pair
-    last = max(first, -(-stop // pair))
+    return first, max(first, -(-stop // pair))
+
+
+def _aligned(stretch: Stretch) -> tuple[int, Float32, Bool]:
+    """First frame, its samples and heard hops, whole pairs of frames only."""
+    pair = _PAIR * FRAME_HOPS
+    first, last = _pairs(stretch)
     head, tail = first * pair - stretch.first_hop, last * pair - stretch.first_hop
     if first == last:
         return first * _PAIR, stretch.samples[:0], stretch.heard[:0]

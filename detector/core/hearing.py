@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from detector.core import arrivals, echoes, features, level, onsets, tonality, yamnet
+from detector.core import (
+    arrivals,
+    device_tones,
+    echoes,
+    features,
+    frames,
+    level,
+    onsets,
+    tonality,
+    tone_removal,
+    yamnet,
+)
 from detector.core.attention import Group
 from detector.core.echoes import Echoes
 from detector.core.features import Features
@@ -17,7 +28,7 @@ from detector.core.patches import contrasts, patches
 from detector.core.probability import Gate, Model, log_odds, logistic
 from detector.core.reasons import REASONS, TONAL, reasons
 from detector.core.stretches import Stretch
-from detector.records import Float32, Float64, Int64
+from detector.records import DeviceTone, Float32, Float64, Int64
 from detector.settings import Settings
 
 SAME_S = 0.0015  # two candidates timed this close are one arrival: the hop grid cannot part them
@@ -98,19 +109,29 @@ def candidates(stretch: Stretch, energies: Level, settings: Settings) -> tuple[C
     return found, features.describe(energies, found, settings.onsets)
 
 
-def seen(stretch: Stretch, energies: Level, gate: Gate, settings: Settings) -> Seen:
-    """Which candidates of a stretch a gate keeps, but for those that only begin a tone."""
+def seen(stretch: Stretch, energies: Level, gate: Gate, settings: Settings, tones: Sequence[DeviceTone] = ()) -> Seen:
+    """Which candidates of a stretch a gate keeps, but for those that only begin a tone, or end one that is taken out.
+
+    `energies` are those of the sound without `tones`.
+    """
     found, described = candidates(stretch, energies, settings)
     chance = gate.chance(described)
     likely = np.flatnonzero(chance >= settings.probability.kept)
-    tonal = tonality.begins_tone(stretch, found.hop[likely], settings.tones)
+    hop = found.hop[likely]
+    tonal = tonality.begins_tone(stretch, hop, settings.tones) | tone_removal.ends_of(tones, stretch, hop)
     return Seen(found, described, chance, likely[~tonal], likely[tonal])
 
 
-def listen(stretch: Stretch, model: Model, settings: Settings) -> Onsets:
-    """Onsets in the core of a stretch, in the order of their hops: `join` puts them in that of their times."""
+def listen(stretch: Stretch, model: Model, settings: Settings, tones: Sequence[DeviceTone] | None = None) -> Onsets:
+    """Onsets in the core of a stretch, in the order of their hops: `join` puts them in that of their times.
+
+    `tones` are those that devices made in the stretch and its margins; they are found if not given.
+    """
+    if tones is None:
+        tones = device_tones.find(stretch, frames.with_margins(stretch), settings.tones)
+    whole, stretch = stretch, tone_removal.without(stretch, tones)
     energies = level.measure(stretch)
-    first = seen(stretch, energies, model.gate, settings)
+    first = seen(whole, energies, model.gate, settings, tones)
     found = first.candidates.take(first.kept)
     around = patches(energies, found, settings.onsets)
     impression = model.network.impressions(around)

@@ -39,8 +39,9 @@ def main() -> int:
     pairs: list[trials.PairRow] = []
     for incident in incidents:
         mine = listenings[incident.name]
-        clocks += trials.clock_rows(incident, trials.aligned(incident.members, mine))
-        pairs += trials.related(incident, mine)
+        found = trials.aligned(incident.members, mine)
+        clocks += trials.clock_rows(incident, found)
+        pairs += trials.related(incident, mine, found)
     pairs += trials.unrelated(listenings, options.unrelated)
     made, tests = (sum(one.kind.startswith(kind) for one in incidents) for kind in ("composed", "Pitt"))
     sources = (
@@ -48,7 +49,12 @@ def main() -> int:
         f" incidents of cameras that stand still for 5 minutes; `detector/` with SHA-256"
         f" `{source_sha256(Path(detector.__file__).parent)[:16]}`."
     )
-    text = page(options.page.read_text(encoding="utf-8"), clocks, pairs, trials.cost(), sources)
+    volley = max(incidents, key=lambda one: (one.kind == "composed") * sum(len(m.arrivals_s) for m in one.members))
+    costs = [
+        trials.cost(f"{len(volley.members)} cameras of a minute of gunfire, AAC", volley.members),
+        trials.cost("5 cameras of 10 minutes without gunfire, 48 kHz, not coded", trials.long_members()),
+    ]
+    text = page(options.page.read_text(encoding="utf-8"), clocks, pairs, costs, sources)
     options.page.write_text(text, encoding="utf-8")
     print(f"written: {options.page}")
     return 0

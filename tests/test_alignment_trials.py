@@ -14,8 +14,9 @@ CLOCKS = [
     trials.ClockRow("standing", 0.004, 0.001, 0.01, 0.5, 3.0),
     trials.ClockRow("standing", 0.02, 0.0, 0.01, np.nan, 100.0),
 ]
+COSTS = [trials.Cost("five", 10.0, 1.0)]
 PAIRS = [
-    trials.PairRow("standing", 6, believed=True, right=True, chance=1e-9),
+    trials.PairRow("standing", 6, believed=True, right=True, chance=1e-9, joined=True),
     trials.PairRow("standing", 7, believed=True, right=False, chance=1e-7),
     trials.PairRow("unrelated", 0, believed=False, right=False, chance=5e-4),
 ]
@@ -28,8 +29,8 @@ def test_rows_say_what_the_clocks_are() -> None:
     rows = list(trials.clock_rows(incident, found))
     assert len(rows) == len(incident.members) - 1
     assert all(row.beyond_s < 0.002 and row.error_s < 0.1 for row in rows)
-    pairs = list(trials.related(incident, heard))
-    assert all(row.believed and row.right for row in pairs)
+    pairs = list(trials.related(incident, heard, found))
+    assert all(row.believed and row.right and row.joined for row in pairs)
     strangers = {
         "here": heard,
         "there": [trials.hear(one.members[0]) for one in trials.standing_incidents(1, 60.0, seed=2)],
@@ -49,15 +50,15 @@ def test_the_shots_of_standing_cameras_stand_in_their_sound() -> None:
 
 def test_the_page_gets_its_tables_and_keeps_its_words() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    written = page(text, CLOCKS, PAIRS, trials.Cost(5, 600.0, 10.0, 1.0), "these")
+    written = page(text, CLOCKS, PAIRS, COSTS, "these")
     assert "| standing | 2 | 12.0 ms | 18.4 ms | 0.5 ms | 0.9 ms | 0.50 |" in written
     assert "| standing | 2 | 1 | 0.5 ppm | 0.5 ppm | 1.00 |" in written
-    assert "| standing | 5 and more | 2 | 1.000 | 1 |" in written
+    assert "| standing | 5 and more | 2 | 1.000 | 1 | 0.500 |" in written
     assert "Of 1 unrelated pairs 0 were believed (at most 95.00 % with 95 % confidence)" in written
-    assert "1.10 times the single reports" in written
-    assert page(written, CLOCKS, PAIRS, trials.Cost(5, 600.0, 10.0, 1.0), "these") == written
+    assert "| five | 10.0 CPU-s | 1.0 CPU-s | 1.10 times the reports |" in written
+    assert page(written, CLOCKS, PAIRS, COSTS, "these") == written
     with pytest.raises(ValueError, match="no place for the table"):
-        page("words", CLOCKS, PAIRS, trials.Cost(5, 600.0, 10.0, 1.0), "these")
+        page("words", CLOCKS, PAIRS, COSTS, "these")
 
 
 def test_without_a_corpus_the_script_says_what_is_missing(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ _WIDTHS_S = (0.003, 0.01, 0.03)  # over which the lags of onsets may be spread: 
 _CROWDED = 0.3  # of the onsets a width, as if spread over a second: in a hail of shots neighbours are no surprise
 _SECOND = round(1 / STEP_S)  # rows
 _MOST_AN_EVENT = 1.5  # decades: one place answers two shots of one gun alike, so that one event proves little
+_WORTH = 1.0  # decades that a gathering must count for
 _TELLING = 3  # onsets that agree, from which they tell the lag
 _BY_LIKENESS, _BY_ONSETS = 6, 3  # lags looked into
 
@@ -97,8 +98,13 @@ def lags(one: Shape, other: Shape, settings: AlignmentSettings) -> list[Lag]:
     number of lags and stretches tried. They are not independent, so it is a score with the
     scale of a chance: what it lets pass is measured, see docs/ALIGNMENT.md.
     """
+    if other.change.shape[1] < one.change.shape[1]:  # of the shorter one less is passed over
+        back = lags(other, one, settings)
+        return [Lag(lag.log_chance, -lag.lag_s, lag.at_s + lag.lag_s, lag.onsets) for lag in back]
     stretches = _busiest(one, settings)
-    found = [lag for rows in stretches for lag in _of_stretch(one, rows, other, settings)]
+    size = _fast_length(max((rows.stop - rows.start for rows in stretches), default=0) + other.change.shape[1])
+    theirs = _transformed(other.blurred, other.heard, size)
+    found = [lag for rows in stretches for lag in _of_stretch(one, rows, other, theirs, settings)]
     tried = math.log10(max(1, len(stretches)))
     return sorted(Lag(min(0.0, lag.log_chance + tried), lag.lag_s, lag.at_s, lag.onsets) for lag in found)
 
@@ -116,16 +122,21 @@ def _busiest(shape: Shape, settings: AlignmentSettings) -> list[slice]:
     length, rows = round(settings.stretch_s / STEP_S), shape.change.shape[1]
     count = max(1, round(rows / length))
     edges = np.linspace(0, rows, count + 1).astype(int)
-    onsets = np.histogram(shape.listening.onset_s / STEP_S - shape.first, edges, weights=shape.listening.onset_chance)[
-        0
-    ]
+    at = shape.listening.onset_s / STEP_S - shape.first
+    onsets = np.histogram(at, edges, weights=shape.listening.onset_chance)[0]
     power = np.add.reduceat((shape.change**2).sum(axis=0), edges[:-1]) if rows else np.zeros(1)
     order = sorted(range(count), key=lambda k: (-round(float(onsets[k]), 6), -round(float(power[k]), 3), k))
     return [slice(int(edges[k]), int(edges[k + 1])) for k in sorted(order[: settings.stretches]) if power[k] > 0]
 
 
-def _of_stretch(one: Shape, rows: slice, other: Shape, settings: AlignmentSettings) -> Iterator[Lag]:
-    likeness, first = _likeness(one, rows, other, settings)
+def _of_stretch(
+    one: Shape, rows: slice, other: Shape, theirs: _Transformed, settings: AlignmentSettings
+) -> Iterator[Lag]:
+    mine = _transformed(one.change[:, rows], one.heard[:, rows], theirs.size)
+    before = rows.stop - rows.start - 1
+    likeness = _likeness(mine, theirs, settings.overlap_s / STEP_S)
+    likeness = np.concatenate([likeness[theirs.size - before :], likeness[: other.change.shape[1]]])
+    first = other.first - (one.first + rows.start) - before
     peaks = np.flatnonzero((likeness[1:-1] > likeness[:-2]) & (likeness[1:-1] >= likeness[2:])) + 1
     peaks = peaks[likeness[peaks] > 0]
     if peaks.size < _LEAST_PEAKS:
@@ -156,24 +167,29 @@ def _events(one: Shape, rows: slice, other: Shape, lag: int) -> float:
     return float(max(0.0, seconds.sum()) ** 2 / max(np.sum(seconds**2), 1e-9))
 
 
-def _likeness(one: Shape, rows: slice, other: Shape, settings: AlignmentSettings) -> tuple[Float32, int]:
-    """The likeness at every lag, and the first lag, in rows."""
-    size = _fast_length(rows.stop - rows.start + other.change.shape[1])
-    a, b = one.change[:, rows], other.blurred
-    agreed = _correlation(_spectrum(a, size), _spectrum(b, size), size)
-    by_accident = _correlation(_spectrum(a**2, size), _spectrum(b**2, size), size)
-    both = _correlation(_spectrum(one.heard[:, rows], size), _spectrum(other.heard, size), size)
-    enough = both * STEP_S >= settings.overlap_s
-    least = max(1e-6, 1e-6 * float(by_accident.max(initial=0)))
-    likeness = np.where(enough, agreed / np.sqrt(np.maximum(by_accident, least)), 0).astype(np.float32)
-    before = rows.stop - rows.start - 1
-    ordered = np.concatenate([likeness[size - before :], likeness[: other.change.shape[1]]])
-    return ordered, other.first - (one.first + rows.start) - before
+@dataclass(frozen=True, eq=False)
+class _Transformed:
+    """Spectra of changes of level, of their squares and of what was heard, over `size` rows."""
+
+    size: int
+    changes: Complex64
+    squares: Complex64
+    heard: Complex64
 
 
-def _spectrum(values: Float32, size: int) -> Complex64:
+def _transformed(changes: Float32, heard: Float32, size: int) -> _Transformed:
     # Only scaled forward does numpy stay in single precision.
-    return np.asarray(np.fft.rfft(values, size, norm="forward"), np.complex64)
+    spectra = (np.fft.rfft(values, size, norm="forward") for values in (changes, changes**2, heard))
+    return _Transformed(size, *(np.asarray(spectrum, np.complex64) for spectrum in spectra))
+
+
+def _likeness(one: _Transformed, other: _Transformed, least_rows: float) -> Float32:
+    """(size,) likeness at every lag in rows, negative ones at the end; 0 where both heard less than `least_rows`."""
+    agreed = _correlation(one.changes, other.changes, one.size)
+    by_accident = _correlation(one.squares, other.squares, one.size)
+    enough = _correlation(one.heard, other.heard, one.size) >= least_rows
+    least = max(1e-6, 1e-6 * float(by_accident.max(initial=0)))
+    return np.where(enough, agreed / np.sqrt(np.maximum(by_accident, least)), 0).astype(np.float32)
 
 
 def _correlation(a: Complex64, b: Complex64, size: int) -> Float32:
@@ -229,25 +245,47 @@ def _peak_chance(others: Float64, height: float) -> float:
 def _onset_chance(mine_s: Float64, theirs_s: Float64, lag_s: float) -> tuple[float, int, float]:
     """Decimal logarithm of the chance that so many onsets agree near a lag, how many do, and at which lag.
 
-    Fewer than three, or such as are spread over more than 10 ms, tell no lag better than the level does.
+    Sources in several directions make several gatherings, each of onsets that no other has. The lag is that of the
+    first; fewer than three onsets, or such as are spread over more than 10 ms, tell none better than the level does.
     """
-    apart_s = (theirs_s[None] - mine_s[:, None]).ravel() - lag_s
-    near = np.sort(apart_s[np.abs(apart_s) <= _WITHIN_S])
-    fewer = min(mine_s.size, theirs_s.size)
+    apart_s = theirs_s[None] - mine_s[:, None] - lag_s
     around = int(np.sum((np.abs(apart_s) > 1.5 * _WITHIN_S) & (np.abs(apart_s) < _AROUND_S)))
-    best = 0.0, min(1, near.size), lag_s
+    near = np.where(np.abs(apart_s) <= _WITHIN_S, apart_s, np.nan)
+    fewer = min(apart_s.shape)
+    log_chance, onsets, sharper_s = 0.0, 0, lag_s
+    while (found := _gathering(near, around, fewer)) is not None and found.log_chance <= -_WORTH:
+        mine, theirs = np.nonzero((near >= found.first_s) & (near <= found.last_s))
+        if not onsets and found.onsets >= _TELLING and found.last_s - found.first_s <= _WIDTHS_S[1]:
+            sharper_s = lag_s + float(np.median(near[mine, theirs]))
+        log_chance, onsets = log_chance + found.log_chance, onsets + found.onsets
+        near[mine], near[:, theirs] = np.nan, np.nan
+    return log_chance, onsets or min(1, int(np.isfinite(near).sum())), sharper_s
+
+
+@dataclass(frozen=True, order=True)
+class _Gathering:
+    """Differences of onsets from `first_s` to `last_s`: so many onsets, by accident with this chance."""
+
+    log_chance: float
+    onsets: int
+    first_s: float
+    last_s: float
+
+
+def _gathering(near: Float64, around: int, fewer: int) -> _Gathering | None:
+    """The least accidental gathering of the differences `near` (mine, theirs), NaN where there is none."""
+    ordered = np.sort(near[np.isfinite(near)])
+    best: _Gathering | None = None
     for width_s in _WIDTHS_S:
-        count = np.searchsorted(near, near + width_s, side="right") - np.arange(near.size)
+        count = np.searchsorted(ordered, ordered + width_s, side="right") - np.arange(ordered.size)
         agreed = min(int(count.max(initial=0)), fewer)
         if agreed < 2:
             continue
         expected = max(around * width_s / (2 * (_AROUND_S - 1.5 * _WITHIN_S)), _CROWDED * width_s * fewer)
-        places = len(_WIDTHS_S) * 2 * _WITHIN_S / width_s
-        chance = min(0.0, _log_tail(agreed, expected) + math.log10(places))
+        chance = _log_tail(agreed, expected) + math.log10(len(_WIDTHS_S) * 2 * _WITHIN_S / width_s)
         first = int(count.argmax())
-        told = agreed >= _TELLING and width_s <= _WIDTHS_S[1]
-        sharper_s = lag_s + float(np.median(near[first : first + count[first]])) if told else lag_s
-        best = min(best, (chance, agreed, sharper_s))
+        found = _Gathering(chance, agreed, float(ordered[first]), float(ordered[first + count[first] - 1]))
+        best = found if best is None else min(best, found)
     return best
 
 

@@ -16,9 +16,10 @@ from detector.settings import AlignmentSettings
 
 _ENDS = (0.1, 0.9)  # of the lags: what lies beyond may be echoes
 _NARROW_S = 0.0005  # by which lags of one source may differ
+_STATED = 1.25  # times half their range that the clocks are stated to be off: nine tenths of composed cameras are
 _MEASURING_S = 0.001  # error of a lag however sharp
 _LEAST = 12  # lags that tell of a drift
-_MOST = 250  # lags among which a drift is sought, evenly chosen
+_MOST = 80  # lags among which a drift is sought, evenly chosen
 _TOP = 0.7  # of the gathering at the best drift: other drifts that gather so much are possible too
 _SPEED_M_S = 340.0
 
@@ -53,7 +54,7 @@ def fitted(time_s: Float64, lag_s: Float64, settings: AlignmentSettings) -> Pair
     drift, drift_error = _drift(time_s, lag_s, settings)
     level = lag_s - (drift or 0.0) * (time_s - at_s)
     earliest_s, latest_s = (float(x) for x in np.quantile(level, _ENDS))
-    error_s = (latest_s - earliest_s) / 2 + _MEASURING_S
+    error_s = _STATED * (latest_s - earliest_s) / 2 + _MEASURING_S
     return PairClock((earliest_s + latest_s) / 2, at_s, earliest_s, latest_s, error_s, drift, drift_error)
 
 

@@ -11,7 +11,7 @@ from detector.lab.alignment_trials import ClockRow, Cost, PairRow
 FEW, SOME, MANY = "1-2", "3-4", "5 and more"
 
 
-def page(text: str, clocks: Sequence[ClockRow], pairs: Sequence[PairRow], cost: Cost, sources: str) -> str:
+def page(text: str, clocks: Sequence[ClockRow], pairs: Sequence[PairRow], costs: Sequence[Cost], sources: str) -> str:
     """The page with its tables measured anew, each between its two marks; `sources` says what was measured.
 
     Raises
@@ -25,7 +25,7 @@ def page(text: str, clocks: Sequence[ClockRow], pairs: Sequence[PairRow], cost: 
         "drifts": _drifts(clocks),
         "pairs": _pairs(pairs),
         "unrelated": _unrelated(pairs),
-        "cost": _cost(cost),
+        "cost": _costs(costs),
     }
     for name, table in tables.items():
         before, begin, rest = text.partition(f"<!-- {name} -->\n")
@@ -69,16 +69,20 @@ def _drifts(rows: Sequence[ClockRow]) -> str:
 
 def _pairs(rows: Sequence[PairRow]) -> str:
     lines = [
-        "| recordings | audible shots in common | pairs | believed | of those at a wrong lag |",
-        "|---|---|---|---|---|",
+        "| recordings | audible shots in common | pairs | believed by themselves | of those at a wrong lag"
+        " | on one clock in the end |",
+        "|---|---|---|---|---|---|",
     ]
     for kind in sorted({row.kind for row in rows} - {"unrelated"}):
         for label, least, most in ((FEW, 0, 2), (SOME, 3, 4), (MANY, 5, 10**6)):
             own = [row for row in rows if row.kind == kind and least <= row.shots <= most]
             if own:
                 believed = [row for row in own if row.believed]
+                joined = np.mean([row.joined for row in own])
                 wrong = sum(not row.right for row in believed)
-                lines.append(f"| {kind} | {label} | {len(own)} | {len(believed) / len(own):.3f} | {wrong} |")
+                lines.append(
+                    f"| {kind} | {label} | {len(own)} | {len(believed) / len(own):.3f} | {wrong} | {joined:.3f} |"
+                )
     return "\n".join(lines)
 
 
@@ -90,13 +94,13 @@ def _unrelated(rows: Sequence[PairRow]) -> str:
     )
     most = 1 - 0.05 ** (1 / max(1, len(own)))
     bound = f" (at most {100 * most:.2f} % with 95 % confidence)" if not believed else ""
-    return f"Of {len(own)} unrelated pairs {believed} were believed{bound}. As the chance is stated: {levels}."
+    return f"Of {len(own)} unrelated pairs {believed} were believed{bound}. Their stated chance: {levels}."
 
 
-def _cost(cost: Cost) -> str:
-    share = (cost.reports_s + cost.alignment_s) / cost.reports_s
-    return (
-        f"{cost.cameras} cameras of {cost.length_s / 60:.0f} minutes: the reports one by one {cost.reports_s:.1f}"
-        f" CPU-s, alignment {cost.alignment_s:.1f} on top (envelopes, lags, reading once more for the windows, delays):"
-        f" {share:.2f} times the single reports."
-    )
+def _costs(costs: Sequence[Cost]) -> str:
+    lines = ["| incident | reports one by one | alignment on top | together |", "|---|---|---|---|"]
+    for cost in costs:
+        share = (cost.reports_s + cost.alignment_s) / cost.reports_s
+        cells = f"{cost.reports_s:.1f} CPU-s | {cost.alignment_s:.1f} CPU-s | {share:.2f} times the reports"
+        lines.append(f"| {cost.what} | {cells} |")
+    return "\n".join(lines)

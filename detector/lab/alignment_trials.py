@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import soundfile
+import soxr
 
 from detector.core import alignment, lags, level
 from detector.core.listening import Envelope, EnvelopeMeter, Listening, listening
@@ -37,7 +38,7 @@ from detector.settings import Settings
 SLOWEST_M_S = 331.0  # sound in winter: what propagation may explain at most
 FAMILIES = ("barrage", "walker", "pair")  # composed for several cameras
 _SCRAMBLED_S = 3600.0
-_COST_S = 600.0
+_COST_S, _COST_HZ = 600.0, 48_000
 _LONG_S = 8.0  # of a recording, below which it makes no unrelated pair
 _LOOSE_S = 0.15  # by which a lag that is right may be off besides
 
@@ -97,21 +98,24 @@ class ClockRow:
 
 @dataclass(frozen=True)
 class PairRow:
-    """One pair by itself: whether it was believed, how many audible shots both hold, whether its lag is right."""
+    """One pair by itself: whether it was believed, how many audible shots both hold, whether its lag is right.
+
+    `joined` says whether both recordings are on one clock in the end, by themselves or by way of others.
+    """
 
     kind: str
     shots: int
     believed: bool
     right: bool
     chance: float
+    joined: bool = False
 
 
 @dataclass(frozen=True)
 class Cost:
-    """CPU seconds of one incident: its reports one by one, and everything that alignment adds."""
+    """CPU seconds of an incident: its reports one by one, and everything that alignment adds."""
 
-    cameras: int
-    length_s: float
+    what: str
     reports_s: float
     alignment_s: float
 
@@ -237,7 +241,7 @@ def clock_rows(incident: Incident, found: Alignment) -> Iterator[ClockRow]:
     for row in found.included:
         member = incident.members[row]
         if row != found.reference:
-            at_s = float(np.nanmedian([*member.arrivals_s, *first.arrivals_s]))
+            at_s = _middle_s(member, first)
             file_s = member.clock.shown(at_s)
             told_s = float(found.file_s(found.reference, found.incident_s(row, file_s)))
             error_s = abs(first.clock.told(told_s) - at_s)
@@ -253,14 +257,25 @@ def clock_rows(incident: Incident, found: Alignment) -> Iterator[ClockRow]:
             )
 
 
-def related(incident: Incident, listenings: Sequence[Listening]) -> Iterator[PairRow]:
-    """Each two recordings of an incident by themselves."""
-    for (one, mine), (other, theirs) in itertools.combinations(zip(incident.members, listenings, strict=True), 2):
+def _middle_s(one: Member, other: Member) -> float:
+    """The middle of the shots that either heard, in scene time; where the later one begins if there is none."""
+    heard_s = np.concatenate([one.arrivals_s, other.arrivals_s])
+    heard_s = heard_s[np.isfinite(heard_s)]
+    return float(np.median(heard_s)) if heard_s.size else max(one.clock.start_s, other.clock.start_s)
+
+
+def related(incident: Incident, listenings: Sequence[Listening], found: Alignment) -> Iterator[PairRow]:
+    """Each two recordings of an incident by themselves, and whether both are on the one clock that was `found`."""
+    for first, second in itertools.combinations(range(len(incident.members)), 2):
+        one, other = incident.members[first], incident.members[second]
         shots = int(np.sum(np.isfinite(one.arrivals_s) & np.isfinite(other.arrivals_s)))
-        at_s = float(np.nanmedian([*one.arrivals_s, *other.arrivals_s, *[one.clock.start_s] * (shots == 0)]))
+        at_s = _middle_s(one, other)
         lag_s = other.clock.shown(at_s) - one.clock.shown(at_s)
         allowed_s = float(np.linalg.norm(one.position_m - other.position_m)) / SLOWEST_M_S + _LOOSE_S
-        yield _pair_row(incident.kind, shots, (mine, theirs), (lag_s - allowed_s, lag_s + allowed_s))
+        row = _pair_row(
+            incident.kind, shots, (listenings[first], listenings[second]), (lag_s - allowed_s, lag_s + allowed_s)
+        )
+        yield replace(row, joined={first, second} <= set(found.included))
 
 
 def unrelated(groups: Mapping[str, Sequence[Listening]], count: int, seed: int = 1) -> Iterator[PairRow]:
@@ -284,17 +299,25 @@ def _pair_row(kind: str, shots: int, pair: tuple[Listening, Listening], right_s:
     return PairRow(kind, shots, chance <= settings.accident, right, chance)
 
 
-def cost() -> Cost:
-    """CPU seconds of five cameras of ten minutes: reports one by one, and what alignment adds to them."""
-    members = [
-        Member(f"{number}", one.clock, one.position_m, np.zeros(2), one.arrivals_s,
-               made=partial(SampleTrack, one.samples, RATE_HZ, one.clock.late_s, f"{number}"))
-        for number, one in enumerate(standing(77, 5, _COST_S, shots=40))
-    ]  # fmt: skip
+def long_members() -> tuple[Member, ...]:
+    """Five cameras of ten minutes at 48 kHz, not coded, with hardly a shot: the least that reports cost."""
+    members = []
+    for number, one in enumerate(standing(77, 5, _COST_S, shots=40)):
+        samples = soxr.resample(one.samples, RATE_HZ, _COST_HZ)
+        made = partial(SampleTrack, samples, _COST_HZ, one.clock.late_s, f"{number}")
+        members.append(Member(f"{number}", one.clock, one.position_m, np.zeros(2), one.arrivals_s, made=made))
+    return tuple(members)
+
+
+def cost(what: str, members: Sequence[Member]) -> Cost:
+    """CPU seconds of the reports of an incident one by one, and of what alignment adds to them."""
     settings = Settings()
     began_s = time.process_time()
-    reports = [report_on(member.made(), settings) for member in members if member.made is not None]
+    reports = []
+    for member in members:
+        with ExitStack() as stack:
+            reports.append(report_on(member.track(stack, settings), settings))
     reported_s = time.process_time()
     kept = [listening(envelope(member), report) for member, report in zip(members, reports, strict=True)]
     aligned(members, kept)
-    return Cost(len(members), _COST_S, reported_s - began_s, time.process_time() - reported_s)
+    return Cost(what, reported_s - began_s, time.process_time() - reported_s)

@@ -155,8 +155,8 @@ def check_names(formats: Sequence[str]) -> None:
             near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(NAMES)}"
             raise OutputError(f"unknown format {name!r}: {hint}")
-        package, extra = _EXTRAS.get(name, ("detector", ""))
-        if find_spec(package) is None:
+        package, extra = _EXTRAS.get(name, ("", ""))
+        if package and find_spec(package) is None:
             raise OutputError(f"no format {name!r} without {package}: pip install 'gunshot-tally[{extra}]'")
 
 

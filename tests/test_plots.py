@@ -156,7 +156,7 @@ def test_a_dense_volley_says_how_many_numbers_it_left_out() -> None:
 
 def test_the_count_grows_to_the_whole_and_never_falls() -> None:
     report = make_report([5.0 + 0.3 * row for row in range(60)], probability=0.9, extra=(0.05, 0.0))
-    settings = {**report.settings, "count": {**report.settings["count"], "spread": 0.0}}
+    settings = {**report.settings, "count": {**report.settings["count"], "spread": 0.0, "nothing": -20.0}}
     report = dataclasses.replace(report, settings=settings)
     times_s, low, best, high = panels.cumulated(report, (0.0, 60.0))
     assert report.count is not None

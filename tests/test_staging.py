@@ -15,9 +15,10 @@ def staged(family: str, seeds: int = 30) -> list[Stage]:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_everybody_stands_between_the_walls_and_no_further_than_sound_reaches(family: str) -> None:
+    furthest_m = numbers.DISTANT_M[1] if family == "distant" else numbers.FURTHEST_M
     for setting in staged(family):
         for shooter in setting.shooters:
-            assert np.hypot(*shooter.position_m[:2]) <= numbers.FURTHEST_M + 1e-6
+            assert np.hypot(*shooter.position_m[:2]) <= furthest_m + 1e-6
             for facade in setting.surroundings.place.facades:
                 inside = np.subtract(shooter.position_m, facade.point_m) @ np.asarray(facade.normal)
                 assert shooter.own or inside > 0

@@ -49,7 +49,7 @@ class ReadableTrack(Track, Protocol):
 _BACK_S, _AHEAD_S = 0.3, 1.1 + max(trials.GAPS_S)  # around a planted shot, in which onsets are looked for anew
 _LEVELS_DB = (-6.0, *trials.EDGES_DB, 54.0)
 _PAIR_DB = (18.0, 36.0)  # levels of pairs that are planted away from volleys
-_SPREAD_DB, _PAIR_SPREAD_DB = 1.5, 6.0  # sd of the loudness of shots of one gun, and of pairs from two
+_SPREAD_DB = 1.5  # sd of the loudness of shots of one gun
 _TAIL_SHARE = (0.3, 1.0)  # of what the direct sound falls by, by which its tail does not
 _ENOUGH_QUIET_S = 60.0
 
@@ -194,8 +194,7 @@ def _tried(stage: _Stage, wish: _Wish, rng: np.random.Generator) -> Trial:
     for time_s in times_s:
         at = round(time_s * rate_hz) - first
         piece = _drawn(stage.material, wish.copied, rate_hz, rng)
-        spread_db = rng.normal(0, _SPREAD_DB if wish.gap_s is None else _PAIR_SPREAD_DB)
-        amplitude = _amplitude(piece, wish.level_db, there, at, rate_hz) * 10 ** (spread_db / 20)
+        amplitude = _amplitude(piece, wish.level_db, there, at, rate_hz) * 10 ** (rng.normal(0, _SPREAD_DB) / 20)
         shot = planting.farther(piece, amplitude, float(rng.uniform(*_TAIL_SHARE)))
         louder = planting.planted(after, shot, at, rate_hz, stage.ceiling)
         levels.append(planting.level_at(after, louder - after, at, rate_hz))

@@ -109,6 +109,8 @@ def test_tones_in_unheard_time_are_not_listed() -> None:
     sound = street((1.0, beep()), (3.0, beep()))
     covered = (Coverage(0.0, 2.0, "heard"), Coverage(2.0, 3.5, "masked"), Coverage(3.5, 4.0, "heard"))
     assert [round(t.start_s, 1) for t in tones(sound, covered=covered)] == [1.0]
+    partly = (Coverage(0.0, 1.05, "heard"), Coverage(1.05, 2.0, "overloaded"), Coverage(2.0, 4.0, "masked"))
+    assert [round(t.start_s, 1) for t in tones(sound, covered=partly)] == [1.0]
 
 
 def test_the_loudest_channel_is_heard() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detector.core.stretches import Stretch
-from detector.core.tonality import begins_tone
+from detector.core.tonality import begins_tone, ends_tone
 from detector.records import Bool, Float32
 from detector.settings import ToneSettings
 from tests.blocks import noise
@@ -115,3 +115,27 @@ def test_channels_of_opposite_phase_do_not_cancel() -> None:
 
 def test_nothing_asked_nothing_told() -> None:
     assert begins_tone(stretch_of(street()), np.empty(0, np.int64), ToneSettings()).shape == (0,)
+
+
+# --- ends -------------------------------------------------------------------------------------------
+
+
+def ending(sound: Float32, hop: int = HOP) -> bool:
+    return bool(ends_tone(stretch_of(sound), np.array([hop]), ToneSettings())[0])
+
+
+@pytest.mark.parametrize("edge_s", [0.0, 0.001, 0.004])
+def test_a_beep_switched_off_ends_a_tone(edge_s: float) -> None:
+    assert ending(street((AT_S - 0.12, beep(edge_s=edge_s))))
+    assert not ending(street((AT_S, beep(edge_s=edge_s))))
+    assert not ending(street((AT_S - 0.1, beep(0.3, edge_s=edge_s))))
+
+
+@pytest.mark.parametrize("level", [0.02, 0.1, 0.6])
+def test_a_shot_with_which_a_tone_ends_is_no_mere_end(level: float) -> None:
+    assert not ending(street((AT_S - 0.2, beep(0.2)), (AT_S, blast(level))))
+
+
+def test_noise_that_stops_ends_none() -> None:
+    assert not ending(street((AT_S - 0.2, noise(0.2, -20.0, rate_hz=RATE_HZ, seed=3))))
+    assert not ending(street())

@@ -105,8 +105,8 @@ def begun_in(tones: Sequence[DeviceTone], stretch: Stretch) -> Iterator[DeviceTo
 
 def heard_only(tones: Sequence[DeviceTone], covered: Sequence[Coverage]) -> tuple[DeviceTone, ...]:
     """The tones in heard time; those laid over a recording afterwards are `masked` there, and left out."""
-    heard = [c for c in covered if c.state in HEARD_STATES]
-    return tuple(t for t in tones if any(c.start_s <= t.start_s and t.stop_s <= c.stop_s for c in heard))
+    unheard = [c for c in covered if c.state not in HEARD_STATES]
+    return tuple(t for t in tones if not any(t.start_s < c.stop_s and t.stop_s > c.start_s for c in unheard))
 
 
 def _may_be(power: Sequence[float], share: Sequence[float], settings: ToneSettings) -> bool:

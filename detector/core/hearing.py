@@ -92,7 +92,7 @@ _COLUMNS = ("time_s", "error_s", "level_db", "peak_db", "chance", "odds", "impre
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """Candidates with columns and probability of each seen alone, and the rows that are kept or only begin a tone."""
+    """Candidates with columns and probability of each seen alone, and the rows that are kept or tonal."""
 
     candidates: Candidates
     features: Features
@@ -118,7 +118,9 @@ def seen(stretch: Stretch, energies: Level, gate: Gate, settings: Settings, tone
     chance = gate.chance(described)
     likely = np.flatnonzero(chance >= settings.probability.kept)
     hop = found.hop[likely]
-    tonal = tonality.begins_tone(stretch, hop, settings.tones) | tone_removal.ends_of(tones, stretch, hop)
+    tonal = tonality.begins_tone(stretch, hop, settings.tones)
+    at_end = np.flatnonzero(tone_removal.end_near(tones, stretch, hop))
+    tonal[at_end] |= tonality.ends_tone(stretch, hop[at_end], settings.tones)
     return Seen(found, described, chance, likely[~tonal], likely[tonal])
 
 

@@ -1,10 +1,12 @@
-"""Candidates -> which of them are only the beginning of a steady tone, as beeps, horns and alarms are.
+"""Candidates -> which of them are only the beginning or the end of a steady tone, as beeps, horns and alarms have.
 
 A shot during a tone, or one with which a tone happens to begin, is another thing: it adds sound
 beside the tone and its overtones for longer than the click with which a tone is switched on.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from detector.settings import ToneSettings
 _TOGETHER = 64  # candidates looked at together: as many as stay in the cache
 _WINDOW_HOPS = 20  # of one spectrum: lines 50 Hz apart
 _BEFORE, _FIRST, _SECOND = -25, 3, 23  # hops from the candidate to each window: clear of pre-echo and click
+_MIRRORED = (-_FIRST - _WINDOW_HOPS, -_SECOND - _WINDOW_HOPS)
 _LOBE = 2  # lines on either side into which the window spreads a tone
 _OVERTONES = 8  # of which a beep may consist, itself included
 _LOWEST_HZ = 400.0  # rumble below has no say
@@ -30,30 +33,57 @@ def begins_tone(stretch: Stretch, hop: Int64, settings: ToneSettings) -> Bool:
 
     Gain does not matter, nor how the sound was cut.
     """
-    found = np.zeros(len(hop), bool)
+    aside, tone, other = _compared(stretch, hop, _BEFORE, (_FIRST, _SECOND), settings)
+    least = tone.min(axis=0)
+    more = other.max(axis=0) - aside.other * _ratio(settings.other_db)
+    alone = more <= settings.other_share * (least - aside.tone)
+    return np.asarray(_steps(aside, tone, other, settings) & alone)
+
+
+def ends_tone(stretch: Stretch, hop: Int64, settings: ToneSettings) -> Bool:
+    """(n,) whether nothing but the end of a steady tone is at each of the given absolute hops.
+
+    As `begins_tone` with time turned round, but for all else: it may not rise by more than
+    `other_db` behind the hop, since what ends leaves nothing that a shot might hide in.
+    """
+    aside, tone, other = _compared(stretch, hop, -_BEFORE - _WINDOW_HOPS, _MIRRORED, settings)
+    quiet = aside.other <= other.max(axis=0) * _ratio(settings.other_db)
+    return np.asarray(_steps(aside, tone, other, settings) & quiet)
+
+
+@dataclass(frozen=True, eq=False)
+class _Aside:
+    """What there is beside a tone, where it should not be: (n,) power at its lines, and of all else."""
+
+    tone: Float32
+    other: Float32
+
+
+def _compared(
+    stretch: Stretch, hop: Int64, aside: int, during: tuple[int, int], settings: ToneSettings
+) -> tuple[_Aside, Float32, Float32]:
+    """Power in windows that begin so many hops from each hop: aside of a tone, and twice (2, n) during it."""
+    parts: list[list[Float32]] = [[], [], [], [], [], []]
     for start in range(0, len(hop), _TOGETHER):
-        rows = slice(start, start + _TOGETHER)
-        found[rows] = _begins(stretch, hop[rows] - stretch.first_hop, settings)
-    return found
+        row = hop[start : start + _TOGETHER] - stretch.first_hop
+        spectra = [_spectra(stretch, row + offset) for offset in (aside, *during)]
+        lines = np.arange(spectra[0].shape[1]) / (_WINDOW_HOPS * stretch.hop_s)
+        inside = (lines >= settings.lowest_hz) & (lines <= settings.highest_hz)
+        comb = _comb(_pitch(np.where(inside, spectra[1] + spectra[2], 0)), len(lines))
+        shares = [_shares(power, comb, lines >= _LOWEST_HZ) for power in spectra]
+        for part, column in zip(parts, (*(s[0] for s in shares), *(s[1] for s in shares)), strict=True):
+            part.append(column)
+    columns = [np.concatenate(part) if part else np.empty(0, np.float32) for part in parts]
+    return _Aside(columns[0], columns[3]), np.stack(columns[1:3]), np.stack(columns[4:])
 
 
-def _begins(stretch: Stretch, row: Int64, settings: ToneSettings) -> Bool:
-    line_hz = 1 / (_WINDOW_HOPS * stretch.hop_s)
-    before, first, second = (_spectra(stretch, row + offset) for offset in (_BEFORE, _FIRST, _SECOND))
-    lines = np.arange(before.shape[1]) * line_hz
-    both = first + second
-    inside = (lines >= settings.lowest_hz) & (lines <= settings.highest_hz)
-    pitch = _pitch(np.where(inside, both, 0))
-    comb = _comb(pitch, before.shape[1])
-    heard = lines >= _LOWEST_HZ
-    (tone_0, other_0), *behind = (_shares(power, comb, heard) for power in (before, first, second))
-    tone, other = (np.stack(each) for each in zip(*behind, strict=True))
-    least, steady = tone.min(axis=0), _ratio(settings.steady_db)
-    rises = least > tone_0 * _ratio(settings.rise_db)
-    stays = tone.max(axis=0) <= least * steady
+def _steps(aside: _Aside, tone: Float32, other: Float32, settings: ToneSettings) -> Bool:
+    """(n,) whether a tone stands far above what is aside of it, steadily, and leads over all else."""
+    least = tone.min(axis=0)
+    rises = least > aside.tone * _ratio(settings.rise_db)
+    stays = tone.max(axis=0) <= least * _ratio(settings.steady_db)
     leads = np.all(tone >= other * _ratio(settings.lead_db), axis=0)
-    more = other.max(axis=0) - other_0 * _ratio(settings.other_db)
-    return np.asarray(rises & stays & leads & (more <= settings.other_share * (least - tone_0)))
+    return np.asarray(rises & stays & leads)
 
 
 def _shares(power: Float32, comb: Bool, heard: Bool) -> tuple[Float32, Float32]:

@@ -25,8 +25,8 @@ _BELOW_NYQUIST = 0.95
 _MEDIAN_HOPS = 12  # on either side: the blast of a shot is shorter, and does not move a median
 _LEAST_HOPS = 10  # of a tone
 _EDGE_HOPS = 14  # around an edge, in which the length of its fade is sought
+_CLICK_HOPS = 8  # around the end of a tone
 _FADES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)  # hops
-_CLICK_HOPS = 5  # around the end of a tone, where a hard end leaves a click
 
 
 def without(stretch: Stretch, tones: Sequence[DeviceTone]) -> Stretch:
@@ -51,8 +51,8 @@ def without(stretch: Stretch, tones: Sequence[DeviceTone]) -> Stretch:
     return replace(stretch, samples=samples)
 
 
-def ends_of(tones: Sequence[DeviceTone], stretch: Stretch, hop: Int64) -> Bool:
-    """(n,) whether absolute hops lie where a tone that is taken out ends."""
+def end_near(tones: Sequence[DeviceTone], stretch: Stretch, hop: Int64) -> Bool:
+    """(n,) whether one of the tones ends within a few hops of absolute hops: a hard end leaves a click."""
     ends = np.array([tone.stop_s / stretch.hop_s for tone in tones], np.float64)
     return np.asarray((np.abs(hop[:, None] - ends) <= _CLICK_HOPS).any(axis=1))
 

@@ -105,7 +105,7 @@ def self_tested(
     window: tuple[float | None, float | None] = (None, None),
     progress: Progress | None = None,
     model: probability.Model | None = None,
-    plan: selftest.Plan = selftest.Plan(),
+    plan: selftest.Plan = selftest.USUAL,
 ) -> Report:
     """Report on any track whose sound can be read again, with what a test of the road on that sound gave."""
     published, model = model is None, model or probability.published_model()

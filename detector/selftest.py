@@ -39,6 +39,9 @@ class Plan:
     learned: int = 8  # places from which blasts are heard: as the recording's own shots were, or made up
 
 
+USUAL = Plan()
+
+
 class ReadableTrack(Track, Protocol):
     """A track of which windows can be read again."""
 
@@ -60,7 +63,7 @@ def run(
     onsets: Onsets | None,
     model: Model,
     settings: Settings,
-    plan: Plan = Plan(),
+    plan: Plan = USUAL,
 ) -> SelfTest:
     """What of shots planted into a recording is found again.
 

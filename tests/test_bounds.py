@@ -5,7 +5,8 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.lab.bounds import binomial_bounds, poisson_rate, standard_error
+from detector.core.bounds import binomial_bounds
+from detector.lab.bounds import poisson_rate, standard_error
 
 
 @given(st.integers(0, 40), st.integers(1, 40))

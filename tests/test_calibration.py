@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from detector.lab.bounds import binomial_bounds
+from detector.core.bounds import binomial_bounds
 from detector.lab.calibration import brier, reliability, score_intervals
 
 

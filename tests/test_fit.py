@@ -79,15 +79,15 @@ def _model(gate: Gate) -> Model:
     return replace(model_of(), gate=gate)
 
 
-def test_the_early_gate_lets_go_many_others_and_hardly_a_shot_that_would_be_kept() -> None:
-    taught = [rows(seed) for seed in range(1, 7)]
+def test_the_early_gate_lets_go_most_others_and_hardly_a_shot_that_would_be_kept() -> None:
+    taught = [rows(seed) for seed in range(1, 25)]
     gate = fit.fit_gate(taught)
     label = np.concatenate([each.label for each in taught])
     chance = np.concatenate([gate.chance(each.features) for each in taught])
     odds = np.concatenate([gate.trees.margin(each.features.values) for each in taught])
     shots = (label == 1) & (logistic(odds) >= ProbabilitySettings().kept)
     assert (chance[shots] == 0).sum() <= 1 + fit.LOST * shots.sum()
-    assert (chance[label == 0] == 0).mean() > 0.2
+    assert (chance[label == 0] == 0).mean() > 0.5
 
 
 def test_shots_without_a_candidate_are_hidden_in_the_nearest_shot() -> None:

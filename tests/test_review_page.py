@@ -7,6 +7,7 @@ import dataclasses
 import json
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
@@ -37,11 +38,11 @@ def clicks(times_s: tuple[float, ...], duration_s: float = 30.0) -> Float32:
     return sound
 
 
-def heard(times_s: tuple[float, ...], **others: object) -> tuple[Report, SampleTrack]:
+def heard(times_s: tuple[float, ...], **others: Any) -> tuple[Report, SampleTrack]:
     """A report and the sound that it is of."""
     track = SampleTrack(clicks(times_s), RATE_HZ)
     list(track.blocks())
-    report = make_report(times_s, duration_s=30.0, overview=True, **others)  # type: ignore[arg-type]
+    report = make_report(times_s, duration_s=30.0, overview=True, **others)
     return dataclasses.replace(report, recording=dataclasses.replace(track.recording(), name="a.mp4")), track
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from detector.checks import Verification
 from detector.core.changes import analysed_window, changed_parts, changed_settings, changed_software, changed_verdicts
 from detector.core.fingerprint import result_sha256
 from detector.errors import DetectorError, MediaError, SettingsError
-from detector.records import Coverage, Rejected, Report, Shot
+from detector.records import Coverage, Rejected, Report, Shot, State
 from detector.verification import settings_of
 from detector.views import terminal, verification_words
 from detector.views.summary import interval_words
@@ -28,9 +29,9 @@ def again(path: Path, start_s: float | None = None, stop_s: float | None = None)
     return verify(Report.from_json(detect(path, start_s=start_s, stop_s=stop_s).to_json()), path)
 
 
-def moved(report: Report, number: int, **values: object) -> Report:
+def moved(report: Report, number: int, **values: Any) -> Report:
     """The report with one of its shots otherwise."""
-    shots = [dataclasses.replace(s, **values) if s.id == number else s for s in report.shots]  # type: ignore[arg-type]
+    shots = [dataclasses.replace(s, **values) if s.id == number else s for s in report.shots]
     return dataclasses.replace(report, shots=tuple(shots))
 
 
@@ -247,9 +248,9 @@ def test_settings_out_of_range_are_told() -> None:
     ],
 )
 def test_the_window_stands_in_the_coverage(
-    states: list[tuple[float, float, str]], window: tuple[float | None, float | None]
+    states: list[tuple[float, float, State]], window: tuple[float | None, float | None]
 ) -> None:
-    coverage = [Coverage(start_s, stop_s, state) for start_s, stop_s, state in states]  # type: ignore[arg-type]
+    coverage = [Coverage(start_s, stop_s, state) for start_s, stop_s, state in states]
     assert analysed_window(coverage) == window
 
 

@@ -1,11 +1,11 @@
-"""How far shares and rates of few events can be trusted: standard errors and 95 % bounds."""
+"""How far shares and rates of few events can be trusted: standard errors, and bounds of rates."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from scipy.special import betaincinv, gammaincinv
+from scipy.special import gammaincinv
 
 
 @dataclass(frozen=True)
@@ -27,21 +27,6 @@ def standard_error(share: float, trials: int) -> float:
     0.1
     """
     return math.sqrt(share * (1 - share) / trials) if trials else math.nan
-
-
-def binomial_bounds(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Exact two-sided bounds of a share (Clopper and Pearson 1934); (0, 1) without trials.
-
-    Examples
-    --------
-    >>> low, high = binomial_bounds(9, 10)
-    >>> round(low, 3), round(high, 3)
-    (0.555, 0.997)
-    """
-    tail = (1 - confidence) / 2
-    low = float(betaincinv(successes, trials - successes + 1, tail)) if successes else 0.0
-    high = float(betaincinv(successes + 1, trials - successes, 1 - tail)) if successes < trials else 1.0
-    return low, high
 
 
 def poisson_rate(events: int, exposure: float, confidence: float = 0.95) -> Rate:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detector.lab.bounds import binomial_bounds, standard_error
+from detector.core.bounds import binomial_bounds
+from detector.lab.bounds import standard_error
 from detector.records import Bool, Float64, Int64
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detector.core.bounds import binomial_bounds
 from detector.lab import metrics
 from detector.lab.accuracy import scores
 from detector.lab.accuracy.markdown import coverage, number, percent, share, table
 from detector.lab.accuracy.methods import OWN
-from detector.lab.bounds import binomial_bounds
 from detector.lab.conditions import GAP, Bin, file_bins, shot_bins
 from detector.lab.evaluate import DETECTOR, WITH_POSSIBLE, Outcome
 from detector.records import Bool, Float64

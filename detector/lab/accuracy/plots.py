@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detector.core.bounds import binomial_bounds
 from detector.lab.accuracy import by_condition, doubts, scores
 from detector.lab.accuracy.methods import OWN
-from detector.lab.bounds import binomial_bounds
 from detector.lab.calibration import reliability
 from detector.lab.conditions import GAP, SNR, Bin
 from detector.lab.drawing import COMPOSED, FAINT_INK, GRID, INK, REAL, SPECIAL, new_figure, png

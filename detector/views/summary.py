@@ -170,7 +170,7 @@ def _measured(measured: Mapping[str, Any], best: int) -> str:
     held = f"the interval held the true count in {measured['held']:.0%}"
     median, worst = measured["off_median"], measured["off_worst_tenth"]
     if measured["off_is_share"]:
-        return f"{where}, {held}; half were off by up to {median:.0%}, the worst tenth by {worst:.0%} or more."
+        return f"{where}, {held}; half were off by up to {median:.0%} of it, the worst tenth by {worst:.0%} or more."
     return f"{where}, {held} and the count was right in {measured['right']:.0%}."
 
 

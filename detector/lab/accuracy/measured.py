@@ -31,7 +31,7 @@ def _figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     best = np.array([o.count for o in outcomes])
     off = np.maximum(np.maximum(low - best, best - high), 0)
     relative = bool(best.min() >= 10)
-    share = off / np.maximum(np.where(best < low, low, high), 1) if relative else off
+    share = off / best if relative else off  # of what was counted: the truth may be none
     held = [
         o.interval is not None and o.interval.low <= o.case.count_high and o.interval.high >= o.case.count_low
         for o in outcomes

@@ -1,0 +1,309 @@
+"""What was found in several recordings of one incident."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from detector.records.report import CountInterval, Moment, Report, Span, Status, Volley
+from detector.records.sound import Coverage, Float64
+
+Decision = Literal["first before second", "second before first", "cannot be told"]
+
+
+@dataclass(frozen=True)
+class AlignedPair:
+    """What two recordings say of each other's clock; `one` and `other` are places in the list given, in any order.
+
+    Attributes
+    ----------
+    lag_s
+        By how much later, on its own clock, `other` shows what `one` shows at `at_s`; None where
+        nothing could be compared. It is the middle of `earliest_s..latest_s`, the lags of eight tenths
+        of the single sounds: their sources lie nearer to one camera or to the other.
+    error_s
+        90 % error of `lag_s` against the clocks: half that range and what measuring adds. Where all
+        sound came from one side, it is farther off by up to 2.9 ms for each metre between the cameras.
+    drift_ppm, drift_error_ppm
+        By how many millionths the clock of `other` is fast against that of `one`, with its 90 % error;
+        both None where the shared sound does not tell.
+    chance
+        That two unrelated recordings like these agree as well, by their own background (see
+        docs/ALIGNMENT.md).
+    onsets, windows
+        Listed onsets that agree at the lag; windows of sound whose delay was measured.
+    used
+        Whether the incident's clock rests on this pair; otherwise `reason` says why not.
+    same
+        Whether both are one recording, copied or coded again.
+    """
+
+    one: int
+    other: int
+    lag_s: float | None
+    at_s: float
+    earliest_s: float
+    latest_s: float
+    error_s: float
+    drift_ppm: float | None
+    drift_error_ppm: float | None
+    chance: float
+    onsets: int
+    windows: int
+    used: bool
+    same: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment:
+    """Several recordings on the clock of one of them.
+
+    Columns (n,) follow the recordings as they were given; those left out have NaN.
+
+    Attributes
+    ----------
+    reference
+        The recording whose clock is the incident's: offset and drift 0.
+    offset_s
+        What must be added to a time of the file, drift aside, to have that of the incident; exact at `anchor_s`.
+    drift_ppm
+        By how many millionths the file's clock is fast against the incident's; NaN where it is not
+        determined (then 0 is reckoned with, and may be wrong by `drift_error_ppm`).
+    anchor_s
+        Time of the file at which `offset_s` was measured.
+    error_s, drift_error_ppm
+        90 % errors; what `AlignedPair.error_s` says of distances holds here as well.
+    same_as
+        For each recording the one that it is a copy of, or a part of, as place in the list; None for all others.
+    excluded
+        (place, reason in words) of recordings that are not on this clock.
+    pairs
+        What each two say, in an order that does not depend on that of the recordings.
+    """
+
+    reference: int
+    offset_s: Float64
+    drift_ppm: Float64
+    anchor_s: Float64
+    error_s: Float64
+    drift_error_ppm: Float64
+    same_as: tuple[int | None, ...]
+    excluded: tuple[tuple[int, str], ...]
+    pairs: tuple[AlignedPair, ...]
+
+    @property
+    def included(self) -> tuple[int, ...]:
+        """Places of the recordings on this clock."""
+        return tuple(int(row) for row in np.flatnonzero(np.isfinite(self.offset_s)))
+
+    def incident_s(self, recording: int, file_s: Float64 | float) -> Float64:
+        """Times of a recording's file as those of the incident; NaN for one that was left out."""
+        rate = 1e-6 * np.nan_to_num(self.drift_ppm[recording])
+        since_s = np.asarray(file_s, np.float64) - self.anchor_s[recording]
+        return np.asarray(self.anchor_s[recording] + self.offset_s[recording] + since_s / (1 + rate))
+
+    def file_s(self, recording: int, incident_s: Float64 | float) -> Float64:
+        """Times of the incident as a recording's file shows them."""
+        rate = 1e-6 * np.nan_to_num(self.drift_ppm[recording])
+        since_s = np.asarray(incident_s, np.float64) - self.anchor_s[recording] - self.offset_s[recording]
+        return np.asarray(self.anchor_s[recording] + since_s * (1 + rate))
+
+
+@dataclass(frozen=True)
+class Camera:
+    """One recording of an incident, by itself and on the incident's clock.
+
+    Attributes
+    ----------
+    id
+        Number by which shots and statements name it, from 1; cameras stand in the order of their names.
+    offset_s, anchor_s
+        What is to be added to a time of the file, drift aside, to have that of the incident; exact at
+        `anchor_s` of the file. None for a recording that is not on the incident's clock.
+    error_s
+        90 % error of `offset_s`.
+    drift_ppm, drift_error_ppm
+        By how many millionths the file's clock is fast, with its 90 % error; None where the sound does not tell.
+    residual_s
+        Median distance between the shots' times here and those of the incident, where other cameras heard them too.
+    same_as
+        Camera that this recording is a copy or a part of; such a one adds nothing to the count.
+    excluded
+        Why the recording is left out of the incident, in words; empty for all others.
+    wearer_fired
+        Whether the user said that the wearer fired a gun.
+    window
+        The part (start_s, stop_s) of the file that was looked at; None for all of it.
+    time_of_day
+        When the file's 0:00 was by the camera's own wall clock (ISO 8601), from its metadata or as given; None without.
+    """
+
+    id: int
+    report: Report
+    offset_s: float | None
+    anchor_s: float | None
+    error_s: float | None
+    drift_ppm: float | None
+    drift_error_ppm: float | None
+    residual_s: float | None
+    same_as: int | None = None
+    excluded: str = ""
+    wearer_fired: bool = False
+    window: tuple[float | None, float | None] | None = None
+    time_of_day: str | None = None
+
+    def incident_s(self, file_s: float) -> float:
+        """A time of the file on the incident's clock.
+
+        Raises
+        ------
+        ValueError
+            For a recording that is not on that clock.
+        """
+        if self.offset_s is None or self.anchor_s is None:
+            raise ValueError(f"camera {self.id} is not on the incident's clock: {self.excluded}")
+        return self.anchor_s + self.offset_s + (file_s - self.anchor_s) / (1 + 1e-6 * (self.drift_ppm or 0.0))
+
+    def file_s(self, incident_s: float) -> float:
+        """A time of the incident as the file shows it.
+
+        Raises
+        ------
+        ValueError
+            For a recording that is not on the incident's clock.
+        """
+        if self.offset_s is None or self.anchor_s is None:
+            raise ValueError(f"camera {self.id} is not on the incident's clock: {self.excluded}")
+        return self.anchor_s + (incident_s - self.anchor_s - self.offset_s) * (1 + 1e-6 * (self.drift_ppm or 0.0))
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One shot at one camera.
+
+    `onset` is its id in that camera's report, among shots or rejected; `time_s` the time on that file's
+    own clock; `delay_s` how much later than the incident's time of the shot it arrived, by the common clock.
+    """
+
+    camera: int
+    onset: int
+    status: Status
+    time_s: float
+    time_error_s: float
+    probability: float
+    delay_s: float
+
+
+@dataclass(frozen=True)
+class IncidentShot:
+    """One discharge, listed once, with who heard it.
+
+    Attributes
+    ----------
+    time_s
+        First arrival at any camera, on the incident's clock.
+    probability
+        Chance of a discharge, from all cameras together: those that heard it, and those that would have.
+    arrivals
+        At each camera that has an onset of it, in the order of the cameras.
+    deaf
+        Cameras that could not have heard it: not recording, muted, or too loud around it.
+    silent
+        Cameras that could have heard it, and have no onset of it.
+    position
+        Number of the group of shots that arrived with like delays; None where delays do not tell.
+    overlap, extra, flags
+        As for a `Shot`: `extra` are the chances that one or two more shots hide in it at every camera.
+    """
+
+    id: int
+    status: Literal["shot", "possible"]
+    time_s: float
+    time_error_s: float
+    probability: float
+    volley: int | None
+    overlap: bool
+    extra: tuple[float, float]
+    arrivals: tuple[Arrival, ...]
+    deaf: tuple[int, ...] = ()
+    silent: tuple[int, ...] = ()
+    position: int | None = None
+    repeat_of: int | None = None
+    flags: tuple[str, ...] = ()
+
+    @property
+    def heard_by(self) -> tuple[int, ...]:
+        """Cameras that have an onset of it."""
+        return tuple(arrival.camera for arrival in self.arrivals)
+
+    @property
+    def rests_on_one(self) -> bool:
+        """Whether a single camera heard it."""
+        return len(self.arrivals) == 1
+
+
+@dataclass(frozen=True)
+class Position:
+    """Shots that arrived with like delays: consistent with one place, which may be left and come back to.
+
+    `delays_s` holds for each two cameras (one, other) by how much later than at `one` the sound was at `other`,
+    the median over the shots, and `spread_s` the half width of nine tenths of them.
+    """
+
+    id: int
+    shots: tuple[int, ...]
+    delays_s: tuple[tuple[int, int, float], ...]
+    spread_s: float
+
+
+@dataclass(frozen=True)
+class Order:
+    """Which of two sounds left its gun first, as far as physics fixes it.
+
+    `second` left between `earliest_s` and `latest_s` after `first` (negative: before it), at 90 %, for guns at most
+    `distance_m` apart; `rests_on` names what was used ("one file", "common clock", "both wearers"). `sentence` says it in words.
+    """
+
+    first: int
+    second: int
+    earliest_s: float
+    latest_s: float
+    distance_m: float
+    decision: Decision
+    rests_on: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Incident:
+    """Several recordings of one event on one clock, each shot listed once.
+
+    `count` is None when nothing could be heard; `span` is None without shots; `coverage` says what at
+    least one camera could hear. `clock` is the camera whose clock is the incident's.
+    """
+
+    cameras: tuple[Camera, ...]
+    clock: int | None
+    software: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    basis: Mapping[str, Any]
+    count: CountInterval | None
+    span: Span | None
+    heard_s: float
+    shots: tuple[IncidentShot, ...]
+    volleys: tuple[Volley, ...]
+    positions: tuple[Position, ...]
+    order: tuple[Order, ...]
+    coverage: tuple[Coverage, ...]
+    warnings: tuple[str, ...]
+    result_sha256: str
+    moments: tuple[Moment, ...] = ()
+
+    @property
+    def included(self) -> tuple[Camera, ...]:
+        """Cameras on the incident's clock that are no copies of another."""
+        return tuple(camera for camera in self.cameras if camera.offset_s is not None and camera.same_as is None)

@@ -8,6 +8,13 @@ reports, of which there are tens to hundreds, are small objects.
 from detector.records.incident import (
     AlignedPair,
     Alignment,
+    Arrival,
+    Camera,
+    Decision,
+    Incident,
+    IncidentShot,
+    Order,
+    Position,
 )
 from detector.records.report import (
     CountInterval,

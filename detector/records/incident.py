@@ -265,7 +265,8 @@ class Order:
     """Which of two sounds left its gun first, as far as physics fixes it.
 
     `second` left between `earliest_s` and `latest_s` after `first` (negative: before it), at 90 %, for guns at most
-    `distance_m` apart; `rests_on` names what was used ("one file", "common clock", "both wearers"). `sentence` says it in words.
+    `distance_m` apart; `rests_on` names what was used ("one file", "common clock", "both wearers"); `sentence` says
+    it in words.
     """
 
     first: int

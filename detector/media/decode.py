@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
@@ -273,35 +274,75 @@ def _frames(path: Path, track: int, origin_s: Fraction, rate_hz: int, damage: Da
             raise MediaError(f"{path}: changed while being read: its sound track is gone; run again")
         number_of = sample_number(stream.time_base, origin_s, rate_hz)
         counted = _family(container) in COUNTED
-        for alike, lost in _alike(container, stream, damage):
-            frame_rate_hz, lengths = alike[0].sample_rate, [frame.samples for frame in alike]
+        for run in _runs(container, stream, damage):
             # Demuxers that count samples count them at the first rate only.
-            uncounted = counted and frame_rate_hz != rate_hz
-            stamps = [None if (pts := frame.pts) is None or uncounted else number_of(pts) for frame in alike]
-            yield Frames(stamps, lengths, _joined(alike, lengths), frame_rate_hz, lost)
+            uncounted = counted and run.rate_hz != rate_hz
+            stamps = [None if pts is None or uncounted else number_of(pts) for pts in run.stamps]
+            yield Frames(stamps, run.lengths, run.joined(), run.rate_hz, run.lost)
 
 
-def _alike(container: InputContainer, stream: AudioStream, damage: Damage) -> Iterator[tuple[list[AudioFrame], int]]:
-    """Frames alike in rate, channels and format, about a second of them, and how many packets before them gave none."""
-    waiting: list[AudioFrame] = []
-    kind, length, lost, missed = None, 0, 0, 0
+class _Run:
+    """About a second of frames in a row, alike in rate, channels and format; `lost` packets before them gave none.
+
+    They are joined in FFmpeg's own queue: to look at each from Python would cost a fifth of decoding it.
+    """
+
+    def __init__(self, first: AudioFrame, lost: int) -> None:
+        self.rate_hz, self.lost = first.sample_rate, lost
+        self.stamps: list[int | None] = []
+        self.lengths: list[int] = []
+        self._channels, self._format = first.layout.nb_channels, first.format.name
+        self._queue, self._length = AudioFifo(), 0
+        self.take(first)
+
+    def take(self, frame: AudioFrame) -> bool:
+        """Whether one more frame belongs to these; if so, it is taken."""
+        # The queue itself refuses another rate or format, but not another number of channels.
+        if self._length >= self.rate_hz or frame.layout.nb_channels != self._channels:
+            return False
+        stamp, frame.pts = frame.pts, None  # stamps that the queue can see must leave no gap
+        try:
+            self._queue.write(frame)
+        except ValueError:
+            frame.pts = stamp
+            return False
+        self.stamps.append(stamp)
+        self.lengths.append(frame.samples)
+        self._length += frame.samples
+        return True
+
+    def joined(self) -> NDArray[Any]:
+        """(channels, n) all frames as decoded; they leave the queue."""
+        sample, planar = _FORMATS[self._format]
+        interleaved = 1 if planar else self._channels
+        frame = self._queue.read()
+        planes: Sequence[Any] = frame.planes if frame else ()  # buffers, which their stub does not say
+        # Beyond eight channels PyAV lists planes that are not there; touching those ends the process.
+        rows = [
+            np.frombuffer(planes[row] if frame else b"", sample, self._length * interleaved)
+            for row in range(self._channels // interleaved)
+        ]
+        return np.stack(rows) if len(rows) > 1 else rows[0].reshape(-1, interleaved).T
+
+
+def _runs(container: InputContainer, stream: AudioStream, damage: Damage) -> Iterator[_Run]:
+    """The frames of a track, many at a time."""
+    run: _Run | None = None
+    missed = 0
     for packet in _packets(container, stream, damage):
         frames = _decoded(stream, packet)
         if frames is None:
             damage.packets += 1
             missed += 1
-        elif not frames and waiting and packet.size:
+        elif not frames and run is not None and packet.size:
             missed += 1  # a decoder may also swallow what it cannot use
         for frame in frames or ():
-            this = (frame.sample_rate, frame.layout.nb_channels, frame.format.name)
-            if missed or length >= frame.sample_rate or this != kind:
-                if waiting:
-                    yield waiting, lost
-                waiting, kind, length, lost, missed = [], this, 0, missed, 0
-            waiting.append(frame)
-            length += frame.samples
-    if waiting:
-        yield waiting, lost
+            if run is None or missed or not run.take(frame):
+                if run is not None:
+                    yield run
+                run, missed = _Run(frame, missed), 0
+    if run is not None:
+        yield run
     damage.at_end = missed
 
 
@@ -322,17 +363,3 @@ def _decoded(stream: AudioStream, packet: Packet[AudioStream]) -> list[AudioFram
         return stream.decode(packet)
     except (av.FFmpegError, OSError):
         return None
-
-
-def _joined(frames: list[AudioFrame], lengths: list[int]) -> NDArray[Any]:
-    """(channels, n) frames in a row as decoded."""
-    channels = frames[0].layout.nb_channels
-    sample, planar = _FORMATS[frames[0].format.name]
-    planes: list[Any] = [frame.planes for frame in frames]  # buffers, which their stub does not say
-    interleaved = 1 if planar else channels
-    # Beyond eight channels PyAV lists planes that are not there; touching those ends the process.
-    rows = [
-        np.concatenate([np.frombuffer(p[row], sample, n * interleaved) for p, n in zip(planes, lengths, strict=True)])
-        for row in range(channels // interleaved)
-    ]
-    return np.stack(rows) if len(rows) > 1 else rows[0].reshape(-1, interleaved).T

@@ -29,6 +29,7 @@ examples:
   count-shots bodycam.mp4 --marks expert.txt --marks second_expert.csv
   count-shots --verify bodycam-0123abcd.shots/report.json bodycam.mp4
   count-shots --review bodycam.mp4
+  count-shots --review bodycam-0123abcd.shots/report.json [bodycam.mp4]
   count-shots --apply-review review.json bodycam-0123abcd.shots
 
 Times T are H:MM:SS.mmm, M:SS.mmm or seconds, as a player shows them.
@@ -37,8 +38,9 @@ exit status: 0 done, or reproduced; 1 a file failed (the others are done), or wa
 
 # What a second run takes from the report, or would have to repeat from somewhere else.
 _NOT_WITH_VERIFY = ("tally", "moment", "marks", "start", "stop", "self_test", "review", "apply_review")
-# With a review applied nothing is counted.
-_NOT_WITH_APPLY = ("tally", "moment", "marks", "start", "stop", "self_test", "review", "settings", "set")
+# Of a result that is there already nothing is counted.
+_NOT_WITH_PAGE = ("moment", "marks", "start", "stop", "self_test", "settings", "set")
+_NOT_WITH_APPLY = ("tally", "review", *_NOT_WITH_PAGE)
 _LARGEST_TOLERANCE_S = 1.0  # farther apart, two marks are not of one shot
 
 
@@ -50,7 +52,8 @@ class UsageError(Exception):
 class Job:
     """The arguments, checked: what is to be done with each file.
 
-    With `verify`, that report is run again; with `reviewed`, that is told and written, and no file is opened.
+    With `verify`, that report is run again; with `reviewed`, that is told and written, and no file is opened;
+    with `paged`, only its review page is written, with the sound of `videos`, which hold its recording or nothing.
     """
 
     settings: Settings
@@ -60,6 +63,8 @@ class Job:
     tolerance_s: float
     verify: Report | None
     reviewed: Reviewed | None
+    paged: Report | None
+    videos: tuple[str, ...]
     formats: tuple[str, ...]
     start_s: float | None
     stop_s: float | None
@@ -138,7 +143,8 @@ def checked(options: argparse.Namespace) -> Job:
     DetectorError
         When anything in them, or in a file that they name, is wrong.
     """
-    _refuse_contradictions(options)
+    again = _result_named(options)
+    _refuse_contradictions(options, again)
     report = _report(options.verify)
     start_s, stop_s = _time("--start", options.start), _time("--stop", options.stop)
     if start_s is not None and stop_s is not None and start_s >= stop_s:
@@ -151,19 +157,35 @@ def checked(options: argparse.Namespace) -> Job:
         tolerance_s=_tolerance(options.within),
         verify=report,
         reviewed=_reviewed(options),
+        paged=_report(again),
+        videos=tuple(options.videos[1 if again else 0 :]),
         formats=_formats(options.formats),
         start_s=start_s,
         stop_s=stop_s,
         self_test=options.self_test,
         review=options.review,
-        directory=None if report is not None and options.out is None else _directory(_folder(options)),
+        directory=None if report is not None and options.out is None else _directory(_folder(options, again)),
         overwrite=options.overwrite,
         quiet=options.quiet,
         traceback=options.traceback,
     )
 
 
-def _refuse_contradictions(options: argparse.Namespace) -> None:
+def _result_named(options: argparse.Namespace) -> str | None:
+    """The result of which nothing but the review page is wanted, where one is named in place of a VIDEO."""
+    first = Path(options.videos[0])
+    if not options.review or not (first.is_dir() or first.suffix.casefold() == ".json"):
+        return None
+    if len(options.videos) > 2:
+        raise UsageError(
+            f"--review of {first} is with the one recording that it is of; {len(options.videos) - 1} are named"
+        )
+    return str(first)
+
+
+def _refuse_contradictions(options: argparse.Namespace, again: str | None) -> None:
+    if again is not None:
+        _refuse_beside("review of a result", options, _NOT_WITH_PAGE, "which counts nothing")
     if options.marks and len(options.videos) > 1:
         raise UsageError(f"--marks are of one recording, but {len(options.videos)} are named; give one VIDEO")
     if options.apply_review is not None and options.verify is None:
@@ -195,9 +217,9 @@ def _reviewed(options: argparse.Namespace) -> Reviewed | None:
     return reviews.apply(report, review, options.apply_review)
 
 
-def _folder(options: argparse.Namespace) -> str:
-    """Where results go: of a review into the folder of the result that it is of."""
-    if options.out is not None or options.apply_review is None:
+def _folder(options: argparse.Namespace, again: str | None) -> str:
+    """Where results go: of a review, and its page, into the folder of the result that it is of."""
+    if options.out is not None or (options.apply_review is None and again is None):
         return options.out or "."
     result = Path(options.videos[0])
     return str(result if result.is_dir() else result.parent)

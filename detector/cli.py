@@ -47,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         job = checked(options)
         if job.reviewed is not None:
             return _applied(job.reviewed, job)
-        failed = [path for path in options.videos if not _process(path, job)]
+        if job.paged is not None:
+            return _paged(job.paged, job)
+        failed = [path for path in job.videos if not _process(path, job)]
     except SystemExit:  # of --help and --version
         return DONE
     except (UsageError, DetectorError) as error:
@@ -116,10 +118,11 @@ def _verified(path: str, report: Report, job: Job) -> bool:
 
 def _applied(reviewed: Reviewed, job: Job) -> int:
     """Tell and write a result with a review beside it."""
+    from detector.exports.wording import one_line
     from detector.views import review_words, terminal
 
     assert job.directory is not None
-    name = reviewed.report.recording.name
+    name = one_line(reviewed.report.recording.name)
     if job.quiet:
         print(f"{name}: {review_words.finding(reviewed)}", flush=True)
     else:
@@ -127,6 +130,25 @@ def _applied(reviewed: Reviewed, job: Job) -> int:
     folder = reviewed.save(job.directory, overwrite=job.overwrite)
     if not job.quiet:
         print(f"Reviewed result in {folder}{os.sep}\n", flush=True)
+    return DONE
+
+
+def _paged(report: Report, job: Job) -> int:
+    """Write the review page of a result, with sound where its recording is given too."""
+    from detector import exports
+    from detector.core.comparison import compare
+
+    assert job.directory is not None
+    result = _Result(report, tuple(compare(report, tally) for tally in job.tallies))
+    path = next(iter(job.videos), None)
+    try:
+        with nullcontext() if path is None else _sound(path, job) as sound:
+            pages = _pages(path, result, job, sound, job.directory)
+        (page,) = exports.write_beside(pages, job.directory, overwrite=job.overwrite)
+    except DetectorError as error:
+        return _complain(str(error), SOME_FAILED)
+    if not job.quiet:
+        print(f"Review page in {page}\n", flush=True)
     return DONE
 
 
@@ -159,6 +181,7 @@ def _write(path: str, result: _Result, job: Job) -> None:
     from detector import exports
 
     assert job.directory is not None
+    target = job.directory / exports.folder_name(result.report)
     with _sound(path, job) as sound:
         folder = exports.write(
             result.report,
@@ -168,7 +191,7 @@ def _write(path: str, result: _Result, job: Job) -> None:
             overwrite=job.overwrite,
             agreements=result.agreements,
             sound=sound,
-            pages=_pages(path, result, job, sound),
+            pages=_pages(path, result, job, sound, target),
         )
     if not job.quiet:
         # Never folded: a path that is broken over two lines cannot be copied.
@@ -184,16 +207,14 @@ def _sound(path: str, job: Job) -> AbstractContextManager[Track | None]:
     return open_track(path, job.settings.media) if wanted else nullcontext()
 
 
-def _pages(path: str, result: _Result, job: Job, sound: Track | None) -> dict[str, str]:
-    """The review page where it is wanted, with the recording's sound in it and a link to where it lies."""
+def _pages(path: str | None, result: _Result, job: Job, sound: Track | None, folder: Path) -> dict[str, str]:
+    """The review page for `folder` where it is wanted, with the sound of the recording and a link to where it lies."""
     if not job.review:
         return {}
-    from detector import exports
     from detector.views import clips, review
 
-    assert job.directory is not None
     excerpts = clips.cut(result.report, sound) if sound is not None else ()
-    video = review.address(path, job.directory / exports.folder_name(result.report))
+    video = None if path is None else review.address(path, folder)
     return {review.FILE_NAME: review.page(result.report, result.comparisons, excerpts, video)}
 
 

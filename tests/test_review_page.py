@@ -154,3 +154,55 @@ def test_the_command_writes_the_page_with_the_result(tmp_path: Path) -> None:
 def test_the_recording_is_linked_where_it_lies(tmp_path: Path) -> None:
     folder = tmp_path / "out" / "a b.shots"
     assert review.address(tmp_path / "a?#%<b>.mp4", folder) == "../../a%3F%23%25%3Cb%3E.mp4"
+
+
+@pytest.mark.parametrize("given", ["report.json", "."])
+def test_a_report_alone_gives_its_page(given: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make_report(overview=True).save(tmp_path)
+    command = ["--review", str(folder / given), "--tally", str(ROOT / "fixtures" / "demo" / "tally.toml")]
+    assert cli.main(command) == 0
+    page = (folder / "review.html").read_text(encoding="utf-8")
+    data = embedded(page)
+    assert (data["clips"], data["video"]) == ([], None)
+    assert data["overview"] is not None
+    assert "3 comparisons with published numbers" in page
+    assert f"Review page in {folder / 'review.html'}" in capsys.readouterr().out
+    # what was made earlier is not written over unasked, and the rest of the folder is left alone
+    assert cli.main(command) == 1
+    assert "review.html: is there already; give --overwrite" in capsys.readouterr().err
+    assert cli.main([*command, "--overwrite", "--quiet"]) == 0
+    assert {path.name for path in folder.iterdir()} == {"report.json", "shots.csv", "labels.txt", "review.html"}
+
+
+def test_a_report_with_its_recording_gives_the_page_with_sound(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = ROOT / "fixtures" / "clips" / "aac.mp4"
+    with open_track(clip, MediaSettings()) as track:
+        list(track.blocks())
+        report = dataclasses.replace(make_report((1.0,), duration_s=2.0), recording=track.recording())
+    folder = report.save(tmp_path)
+    assert cli.main(["--review", str(folder), str(clip), "--out", str(tmp_path / "elsewhere")]) == 0
+    data = embedded((tmp_path / "elsewhere" / "review.html").read_text(encoding="utf-8"))
+    assert isinstance(data["clips"], list)
+    assert len(data["clips"]) == 1
+    assert isinstance(data["video"], str)
+    assert (tmp_path / "elsewhere" / unquote(data["video"])).resolve() == clip
+    assert cli.main(["--review", str(folder), str(clip.with_name("aac.mov")), "--overwrite"]) == 1
+    assert "not the recording of this result" in capsys.readouterr().err
+    assert cli.main(["--review", str(folder), str(tmp_path / "moved.mp4"), "--overwrite"]) == 1
+    assert "moved.mp4" in capsys.readouterr().err
+    assert not (folder / "review.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--start", "1"], "--start does not go with --review of a result"),
+        (["--self-test"], "--self-test does not go with --review of a result"),
+        (["a.mp4", "b.mp4"], "with the one recording that it is of; 2 are named"),
+    ],
+)
+def test_the_page_of_a_result_counts_nothing(more: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--review", "report.json", *more]) == 2
+    assert words in capsys.readouterr().err

@@ -15,12 +15,15 @@ import pytest
 from detector import cli, read_report, read_review, reviews
 from detector.checks import Correction, Review, Standing, Subject, TallySeen
 from detector.errors import DetectorError, OutputError, ReviewError
-from detector.exports import review_json
+from detector.exports import review_json, reviewed
 from detector.records import Moment, Rejected, Report
 from detector.views import review_words
 from tests.builders import make_report
 
-SCHEMA = json.loads((Path(review_json.__file__).parent / "review.schema.json").read_text(encoding="utf-8"))
+SCHEMA, REVIEWED_SCHEMA = (
+    json.loads((Path(review_json.__file__).parent / f"{name}.schema.json").read_text(encoding="utf-8"))
+    for name in ("review", "reviewed")
+)
 
 
 def report() -> Report:
@@ -120,6 +123,9 @@ def test_a_broken_file_is_named_in_one_line(tmp_path: Path, content: str, words:
         (("tally_seen", "when"), "maybe"),
         (("reviewer",), 7),
         (("changes",), {}),
+        (("changes", 0, "onset"), 2.5),
+        (("changes", 0, "before", "time_s"), "5.4"),
+        (("recording", "name"), None),
     ],
 )
 def test_a_value_that_no_review_can_hold_is_refused(tmp_path: Path, place: tuple[Any, ...], value: Any) -> None:
@@ -132,6 +138,46 @@ def test_a_value_that_no_review_can_hold_is_refused(tmp_path: Path, place: tuple
     path.write_text(json.dumps(data), encoding="utf-8")
     with pytest.raises(ReviewError, match=f"not a review: review.{place[0]}"):
         read_review(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('"time_s": NaN', "NaN is not JSON"),
+        ('"time_s": 1e999', "time_s is inf, not a finite number"),
+        ('"time_s": -5.4', "its time lies outside the recording"),
+        ('"time_s": 1e30', "its time lies outside the recording"),
+        ('"time_s": ' + "9" * 5000, "no JSON text"),
+        ('"time_s": ' + "[" * 100_000, "it nests too deeply"),
+    ],
+)
+def test_a_time_that_no_recording_holds_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    machine = report()
+    moved = Correction("move", 2, ACCEPTED.before, Standing(7.25, "possible", 1))
+    path = tmp_path / "review.json"
+    whole = review_json.to_json(a_review(machine, moved))
+    path.write_text(whole.replace('"time_s": 7.25', text), encoding="ascii")
+    with pytest.raises(ReviewError) as caught:
+        machine.with_review(read_review(path))
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("onset", [-1, 0, 3, 9, 2**53, 10**30])
+def test_an_added_onset_needs_a_number_that_is_free_and_that_a_page_can_hold(onset: int) -> None:
+    machine = report()
+    with pytest.raises(ReviewError, match=r"change 1 \(add of onset"):
+        machine.with_review(a_review(machine, Correction("add", onset, None, Standing(8.0, "shot", 1))))
+
+
+def test_a_review_cannot_speak_to_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    machine = report()
+    loud = "\x1b[2J\x9b31mgone\r\n\a"
+    review = a_review(machine, ACCEPTED, reviewer=loud, saved_at=loud, note=loud, tally_seen=TallySeen("never", loud))
+    path = tmp_path / "review.json"
+    path.write_text(review_json.to_json(review), encoding="ascii")
+    assert cli.main(["--apply-review", str(path), str(machine.save(tmp_path))]) == 0
+    printed = capsys.readouterr().out
+    assert not {"\x1b", "\x9b", "\a", "\r"} & set(printed)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -169,6 +215,20 @@ def test_labels_edited_elsewhere_become_the_same_changes(tmp_path: Path) -> None
     assert (found.doubtful, found.rejected, found.last_s) == (1, 1, 30.0)
 
 
+@pytest.mark.parametrize(("format_name", "of_time"), [("csv", "5.9000"), ("raven", "5.900000")])
+def test_tables_edited_elsewhere_become_the_same_changes(tmp_path: Path, format_name: str, of_time: str) -> None:
+    machine = report()
+    (path,) = machine.save(tmp_path, [format_name]).iterdir()
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    kept = [line for line in lines if not any(f"{split}4{split}" in f"{split}{line}" for split in ",\t")]
+    assert len(kept) == len(lines) - 1
+    edited = [line.replace(of_time, of_time.replace("5.90", "5.93")) for line in kept]
+    path.write_text("\n".join(edited) + "\n", encoding="utf-8")
+    review = reviews.read_for(path, machine)
+    assert {(each.action, each.onset) for each in review.changes} >= {("move", 3), ("reject", 4)}
+    assert {each.onset for each in review.changes} == {3, 4}
+
+
 @pytest.mark.parametrize("format_name", ["audacity", "csv", "raven"])
 def test_own_exports_unedited_change_nothing(tmp_path: Path, format_name: str) -> None:
     machine = report()
@@ -200,6 +260,7 @@ def test_a_review_goes_beside_the_machines_files(tmp_path: Path, capsys: pytest.
         *("review.json", "reviewed.json", "reviewed.csv", "labels_reviewed_4_machine_4.txt")
     }
     data = json.loads((inner / "reviewed.json").read_text(encoding="ascii"))
+    jsonschema.Draft202012Validator(REVIEWED_SCHEMA).validate(data)
     assert (data["machine"]["count"]["best"], data["reviewed"]["count"], data["reviewed"]["interval"]) == (4, 4, None)
     rows = list(csv.DictReader(io.StringIO((inner / "reviewed.csv").read_text(encoding="utf-8"))))
     assert {(row["count_machine"][:1], row["count_reviewed"]) for row in rows} == {("4", "4")}
@@ -242,6 +303,19 @@ def test_a_report_that_could_not_hear_keeps_saying_so(tmp_path: Path) -> None:
     assert "Not in it: 60.0 s unheard." in review_words.number_sentences(reviewed)
     folder = reviewed.save(tmp_path)
     assert (folder / "labels_reviewed_0_machine_cannot_hear.txt").exists()
+    data = json.loads((folder / "reviewed.json").read_text(encoding="ascii"))
+    jsonschema.Draft202012Validator(REVIEWED_SCHEMA).validate(data)
+    assert data["machine"] == {"count": None, "listed": 0}
+
+
+@pytest.mark.parametrize("key", sorted(REVIEWED_SCHEMA["required"]))
+def test_the_schema_asks_for_every_key(key: str) -> None:
+    machine = report()
+    data = reviewed.to_dict(machine.with_review(a_review(machine, ACCEPTED)))
+    assert sorted(data) == sorted(REVIEWED_SCHEMA["required"])
+    del data[key]
+    with pytest.raises(jsonschema.ValidationError, match="required property"):
+        jsonschema.validate(data, REVIEWED_SCHEMA)
 
 
 def test_errors_are_of_the_family() -> None:

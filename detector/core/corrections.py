@@ -11,6 +11,7 @@ from detector.records import Rejected, Repeat, Report, Shot, Status
 
 MOST_SHOTS = 9  # that one onset may stand for
 MOST_LETTERS = 2000  # of a comment
+_LARGEST_ID = 2**53 - 1  # whole numbers up to here are exact in a browser too
 _TAKES_SIDES = frozenset({"accept", "reject", "add", "overlap"})
 
 
@@ -118,7 +119,7 @@ def _misfit(known: ReviewedOnset | None, change: Correction, window: tuple[float
     if change.action == "add":
         if known is not None or change.before is not None:
             return "there is such an onset already"
-        if change.after.status != "shot" or change.onset < 1:
+        if change.after.status != "shot" or not 1 <= change.onset <= _LARGEST_ID:
             return "what is added is a shot with a number above 0"
     elif known is None:
         return "there is no such onset"

@@ -130,6 +130,32 @@ def write(
     return folder
 
 
+def write_beside(pages: Mapping[str, str], directory: str | Path, overwrite: bool = False) -> tuple[Path, ...]:
+    """The paths of texts that a view made, by file name, written into a folder that may hold a result.
+
+    Raises
+    ------
+    OutputError
+        When one is there already and `overwrite` is not given, or it cannot be written.
+    """
+    paths = tuple(Path(directory) / name for name in pages)
+    for path in paths:
+        if (path.exists() or path.is_symlink()) and not overwrite:
+            raise OutputError(f"{path}: is there already; give --overwrite to write it again")
+    for path, text in zip(paths, pages.values(), strict=True):
+        beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(text.encode("utf-8", "replace"))
+            beside.replace(path)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            raise OutputError(
+                f"{path}: cannot write the page ({error.strerror or error}); check folder and disk"
+            ) from error
+    return paths
+
+
 def folder_name(report: Report) -> str:
     """`<stem>-<first 8 of the SHA-256>.shots`, safe as a file name on every system.
 

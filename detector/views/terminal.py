@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from detector.checks import Agreement, Reviewed, Verification
+from detector.exports.wording import one_line
 from detector.records import Comparison, Report
 from detector.views import agreement_words, review_words, selftest_words, summary, tables, verification_words
 from detector.views.summary import Section
@@ -51,7 +52,7 @@ def agreements(report: Report, agreements: Sequence[Agreement]) -> str:
 
 def reviewed(path: str, reviewed: Reviewed) -> str:
     """Both numbers, what the corrected one is made of, and how it was reached."""
-    return _text(path, [(section.title, _said(section)) for section in review_words.sections(reviewed)])
+    return _text(one_line(path), [(section.title, _said(section)) for section in review_words.sections(reviewed)])
 
 
 def _text(title: str, parts: Sequence[Part]) -> str:
@@ -106,9 +107,11 @@ def _said(section: Section) -> RenderableType:
 
     dash = ["-"] if section.finding or len(section.sentences) > 1 else []
     listed = Table.grid(padding=(0, 1, 0, 0))
+    # A stranger's file may hold sentences that speak to the terminal itself.
     for sentence in section.sentences:
-        listed.add_row(*dash, Text(sentence))
-    return Group(*([Text(section.finding, "bold")] if section.finding else []), *([listed] if listed.rows else []))
+        listed.add_row(*dash, Text(one_line(sentence)))
+    finding = [Text(one_line(section.finding), "bold")] if section.finding else []
+    return Group(*finding, *([listed] if listed.rows else []))
 
 
 def _rows(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

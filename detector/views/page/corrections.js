@@ -31,7 +31,7 @@ function misfit(known, change, windowS) {
   const { action, before, after } = change;
   if (action === "add") {
     if (known || before) return "there is such an onset already";
-    if (after.status !== "shot" || !(change.onset >= 1)) return "what is added is a shot with a number above 0";
+    if (after.status !== "shot" || !(Number.isSafeInteger(change.onset) && change.onset >= 1)) return "what is added is a shot with a number above 0";
   } else if (!known) return "there is no such onset";
   else if (!before || !sameStanding(before, known.now)) return "it stood otherwise before";
   else if (!sameStanding(after, standingAfter(action, before, after))) return "it does not do what its action says";

@@ -274,48 +274,50 @@ def _frames(path: Path, track: int, origin_s: Fraction, rate_hz: int, damage: Da
             raise MediaError(f"{path}: changed while being read: its sound track is gone; run again")
         number_of = sample_number(stream.time_base, origin_s, rate_hz)
         counted = _family(container) in COUNTED
-        for run in _runs(container, stream, damage):
+        for some in _some(container, stream, damage):
             # Demuxers that count samples count them at the first rate only.
-            uncounted = counted and run.rate_hz != rate_hz
-            stamps = [None if pts is None or uncounted else number_of(pts) for pts in run.stamps]
-            yield Frames(stamps, run.lengths, run.joined(), run.rate_hz, run.lost)
+            uncounted = counted and some.rate_hz != rate_hz
+            numbers = [None if stamp is None or uncounted else number_of(stamp) for stamp in some.stamps]
+            yield some._replace(stamps=numbers)
 
 
-class _Run:
-    """About a second of frames in a row, alike in rate, channels and format; `lost` packets before them gave none.
+class _Queue:
+    """Frames alike in rate, channels and format, joined by FFmpeg: each as an array would cost a fifth of decoding."""
 
-    They are joined in FFmpeg's own queue: to look at each from Python would cost a fifth of decoding it.
-    """
-
-    def __init__(self, first: AudioFrame, lost: int) -> None:
-        self.rate_hz, self.lost = first.sample_rate, lost
-        self.stamps: list[int | None] = []
-        self.lengths: list[int] = []
-        self._channels, self._format = first.layout.nb_channels, first.format.name
-        self._queue, self._length = AudioFifo(), 0
+    def __init__(self, first: AudioFrame) -> None:
+        self._rate_hz, self._channels, self._format = first.sample_rate, first.layout.nb_channels, first.format.name
+        self._samples, self._length = AudioFifo(), 0
+        self._stamps: list[int | None] = []
+        self._lengths: list[int] = []
         self.take(first)
 
     def take(self, frame: AudioFrame) -> bool:
-        """Whether one more frame belongs to these; if so, it is taken."""
-        # The queue itself refuses another rate or format, but not another number of channels.
-        if self._length >= self.rate_hz or frame.layout.nb_channels != self._channels:
+        """Whether a frame is like the others and there is room for it, which is a second; if so, it is taken."""
+        # The samples' own queue refuses another rate or format, but not another number of channels.
+        if self._length >= self._rate_hz or frame.layout.nb_channels != self._channels:
             return False
-        stamp, frame.pts = frame.pts, None  # stamps that the queue can see must leave no gap
+        stamp, frame.pts = frame.pts, None  # stamps that it can see must leave no gap
         try:
-            self._queue.write(frame)
+            self._samples.write(frame)
         except ValueError:
             frame.pts = stamp
             return False
-        self.stamps.append(stamp)
-        self.lengths.append(frame.samples)
+        self._stamps.append(stamp)
+        self._lengths.append(frame.samples)
         self._length += frame.samples
         return True
 
-    def joined(self) -> NDArray[Any]:
-        """(channels, n) all frames as decoded; they leave the queue."""
+    def emptied(self, lost: int) -> Frames:
+        """All frames that were taken, with their time stamps; so many packets before them gave none."""
+        some = Frames(self._stamps, self._lengths, self._joined(), self._rate_hz, lost)
+        self._stamps, self._lengths, self._length = [], [], 0
+        return some
+
+    def _joined(self) -> NDArray[Any]:
+        """(channels, n) samples as decoded."""
         sample, planar = _FORMATS[self._format]
         interleaved = 1 if planar else self._channels
-        frame = self._queue.read()
+        frame = self._samples.read()
         planes: Sequence[Any] = frame.planes if frame else ()  # buffers, which their stub does not say
         # Beyond eight channels PyAV lists planes that are not there; touching those ends the process.
         rows = [
@@ -325,24 +327,26 @@ class _Run:
         return np.stack(rows) if len(rows) > 1 else rows[0].reshape(-1, interleaved).T
 
 
-def _runs(container: InputContainer, stream: AudioStream, damage: Damage) -> Iterator[_Run]:
-    """The frames of a track, many at a time."""
-    run: _Run | None = None
-    missed = 0
+def _some(container: InputContainer, stream: AudioStream, damage: Damage) -> Iterator[Frames]:
+    """The frames of a track, about a second at a time, with their time stamps as they are."""
+    queue: _Queue | None = None
+    lost = missed = 0
     for packet in _packets(container, stream, damage):
         frames = _decoded(stream, packet)
         if frames is None:
             damage.packets += 1
             missed += 1
-        elif not frames and run is not None and packet.size:
+        elif not frames and queue is not None and packet.size:
             missed += 1  # a decoder may also swallow what it cannot use
         for frame in frames or ():
-            if run is None or missed or not run.take(frame):
-                if run is not None:
-                    yield run
-                run, missed = _Run(frame, missed), 0
-    if run is not None:
-        yield run
+            if queue is None or missed or not queue.take(frame):
+                if queue is not None:
+                    yield queue.emptied(lost)
+                lost, missed = missed, 0
+                if queue is None or not queue.take(frame):
+                    queue = _Queue(frame)
+    if queue is not None:
+        yield queue.emptied(lost)
     damage.at_end = missed
 
 

@@ -23,7 +23,10 @@ from detector.views import clips, summary, tables
 from detector.views.summary import Section
 
 FILE_NAME = "review.html"
-_SCRIPTS = ("corrections.js", "drawing.js", "sound.js", "page.js")
+_SCRIPTS = (
+    *("corrections.js", "drawing.js", "sound.js", "page.js", "keeping.js", "list.js", "detail.js", "playing.js"),
+    *("printing.js", "input.js"),  # in this order: the last one starts
+)
 _HELP = (
     ("← →", "previous, next onset of the list"),
     ("Space", "play 0.3 s before to 1.0 s after, or stop"),
@@ -37,6 +40,7 @@ _HELP = (
     ("M", "move the onset to the cursor"),
     ("N", "add a shot at the cursor"),
     ("U", "undo (also Ctrl+Z)"),
+    ("Y", "redo (also Ctrl+Shift+Z)"),
     ("+ - 0", "less time, more time, all of it"),
     ("V", "the volley"),
     ("S", "save the review"),
@@ -134,6 +138,7 @@ def _data(report: Report, excerpts: Sequence[clips.Clip], video: str | None) -> 
     end_s = max([report.recording.duration_s, *(c.stop_s for c in report.coverage)])
     return {
         "recording": {"name": report.recording.name, "sha256": report.recording.sha256},
+        "size_bytes": report.recording.size_bytes,
         "result_sha256": report.result_sha256,
         "shots": plain["shots"],
         "rejected": plain["rejected"],
@@ -153,6 +158,7 @@ def _data(report: Report, excerpts: Sequence[clips.Clip], video: str | None) -> 
         "silent": "this page was made without the recording's sound"
         if report.recording.audio is not None
         else "the file has no sound track",
+        "choose": "Choose the recording with “Video…” to hear it." if report.recording.audio is not None else "",
     }
 
 

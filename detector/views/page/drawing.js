@@ -155,7 +155,7 @@ function drawTimeline(canvas, scene) {
   drawCoverage(ctx, coverage.filter((each) => each.state !== "overloaded"), look, xOf, bandsTop, BANDS_PX);
   if (overview) drawFrequencies(ctx, overview.edges, look, bandsTop);
   drawAxis(ctx, look, view, xOf, axisTop, width);
-  drawOnsets(ctx, onsets.filter((each) => inView(each.now.time_s)), scene, xOf, flagsPx, bandsTop, axisTop);
+  drawOnsets(ctx, onsets.filter((each) => inView(each.now.time_s)), { ...scene, width_px: width }, xOf, flagsPx, bandsTop, axisTop);
   for (const [timeS, colour, dash] of [[scene.cursor, look.cursor, [3, 3]], [scene.playing, look.ink, []]])
     if (timeS !== null && inView(timeS)) vertical(ctx, xOf(timeS), 0, axisTop, colour, 1, dash);
   return { xOf, timeAt: (x) => view[0] + (x / width) * (view[1] - view[0]) };
@@ -209,7 +209,7 @@ function drawOnsets(ctx, onsets, scene, xOf, flagsPx, bandsTop, axisTop) {
     const colour = each.machine === null ? look.cursor : chanceColour(look, each.probability);
     const x = xOf(each.now.time_s), dash = each.now.status === "possible" ? [2, 2] : [];
     vertical(ctx, x, heights[k], flagsPx, colour, 1.2, dash);
-    ctx.globalAlpha = counted.length > 40 ? 0.45 : 0.8;  // the sound must stay visible behind many of them
+    ctx.globalAlpha = Math.max(0.1, Math.min(0.8, scene.width_px / 28 / counted.length)); // the sound must stay visible behind many of them
     vertical(ctx, x, flagsPx, flagsPx + WAVE_PX, colour, 1.2, dash);
     ctx.globalAlpha = 1;
   });
@@ -252,11 +252,50 @@ function drawZoom(canvas, scene) {
     ctx.textAlign = "center";
     ctx.fillText(scene.without, width / 2, middle);
   }
+  drawStates(ctx, scene, xOf, width, bottom);
   drawZoomMarks(ctx, scene, xOf, width, bottom);
+  drawEcho(ctx, scene, xOf, bottom);
   if (scene.cursor !== null) vertical(ctx, xOf(scene.cursor), ZOOM_TOP, bottom, look.cursor, 1, [3, 3]);
   if (scene.playing !== null) vertical(ctx, xOf(scene.playing), ZOOM_TOP, bottom, look.ink);
   drawAxis(ctx, look, view, xOf, bottom, width);
   return { xOf, timeAt: (x) => view[0] + (x / width) * (view[1] - view[0]) };
+}
+
+// What the bands behind the sound are, so that none is taken for the error of a time.
+function drawStates(ctx, scene, xOf, width, bottom) {
+  ctx.textAlign = "left";
+  for (const { start_s, stop_s, state } of scene.coverage) {
+    if (state === "heard") continue;
+    const words = state === "overloaded" ? state : "cannot be heard", wide = ctx.measureText(words).width;
+    const left = Math.max(2, xOf(start_s) + 2), right = Math.min(width, xOf(stop_s));
+    if (right <= 0 || left + wide > width || (state !== "overloaded" && left + wide > right)) continue;
+    ctx.fillStyle = scene.look.paper;
+    ctx.fillRect(left - 1, bottom - 16, wide + 2, 13);
+    ctx.fillStyle = scene.look.faint;
+    ctx.fillText(words, left, bottom - 9);
+  }
+}
+
+// From the shot that the chosen onset is an echo of, to it: how much later it came.
+function drawEcho(ctx, scene, xOf, bottom) {
+  const { chosen, look } = scene;
+  if (!chosen || !chosen.refused || chosen.refused.of_shot === null || chosen.now.time_s !== chosen.machine.time_s) return;
+  const { of_shot, delay_s } = chosen.refused, y = bottom - 24, right = xOf(chosen.now.time_s), left = Math.max(0, xOf(chosen.now.time_s - delay_s));
+  const words = `${(delay_s * 1000).toFixed(1)} ms after ${of_shot}`;
+  ctx.strokeStyle = look.chosen;
+  ctx.beginPath();
+  ctx.moveTo(left, y);
+  ctx.lineTo(right, y);
+  ctx.moveTo(right - 5, y - 4);
+  ctx.lineTo(right, y);
+  ctx.lineTo(right - 5, y + 4);
+  ctx.stroke();
+  const at = Math.max(1, Math.min(left + 4, right - ctx.measureText(words).width - 8));
+  ctx.textAlign = "left";
+  ctx.fillStyle = look.paper;
+  ctx.fillRect(at - 1, y - 16, ctx.measureText(words).width + 2, 13);
+  ctx.fillStyle = look.chosen;
+  ctx.fillText(words, at, y - 9);
 }
 
 function drawZoomMarks(ctx, scene, xOf, width, bottom) {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -19,7 +20,8 @@ from detector.records import Bool, Float32, Int64
 # codec than about the sound.
 BAND_LINES = (0, 1, 2, 4, 8, 13)
 BANDS = len(BAND_LINES) - 1
-_BATCH = 1024  # hops transformed together: as many as stay in the cache
+_GROUP = 128  # hops side by side in one product
+_BATCH = 8 * _GROUP  # hops transformed together: as many as stay in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,16 +66,18 @@ def measure(stretch: Stretch) -> Level:
     known of the sound beside a gap must not depend on whether the gap lies inside a stretch.
     """
     hops, channels = len(stretch.heard), stretch.samples.shape[1]
-    energy = np.zeros((BANDS, hops), np.float32).T  # what comes after goes along one band at a time
-    peak = np.empty(hops, np.float32)
+    energy = np.zeros((BANDS, hops), np.float32)  # what comes after goes along one band at a time
+    peak = np.zeros(hops, np.float32)
     begins = stretch.heard & ~np.concatenate([[False], stretch.heard[:-1]])
     for start in range(0, hops, _BATCH):
         rows = slice(start, min(start + _BATCH, hops))
-        peak[rows] = _peak(stretch.samples[rows.start * stretch.hop : rows.stop * stretch.hop], stretch.hop)
         for channel in range(channels):
-            change = _changes(stretch.samples[:, channel], rows, stretch.hop)
-            change[begins[rows], 0] = 0
-            energy[rows] += _band_energy(change)
+            sound = _turned(stretch.samples[rows.start * stretch.hop : rows.stop * stretch.hop, channel], stretch.hop)
+            np.maximum(peak[rows], np.abs(sound).max(axis=1).ravel()[: rows.stop - start], out=peak[rows])
+            before = stretch.samples[start * stretch.hop - 1, channel] if start else np.float32(0)
+            change = _changes(sound, before, np.flatnonzero(begins[rows]))
+            energy[:, rows] += _band_energy(change)[:, : rows.stop - start]
+    energy = energy.T
     energy /= channels
     energy[~stretch.heard], peak[~stretch.heard] = 0, 0
     lines_in_hop = stretch.hop // 2 + 1
@@ -81,29 +85,53 @@ def measure(stretch: Stretch) -> Level:
     return Level(stretch.first_hop, stretch.hop_s, energy, peak, stretch.heard, bands)
 
 
-def _changes(sound: Float32, rows: slice, hop: int) -> Float32:
-    """(rows, samples) difference of each sample to the one before, of some hops of a sound (n,)."""
-    first = rows.start * hop
-    part = sound[first : rows.stop * hop]
-    change = np.empty(len(part), np.float32)
-    change[0] = part[0] - sound[first - 1] if first else 0
-    np.subtract(part[1:], part[:-1], out=change[1:])
-    return change.reshape(-1, hop)
+def _turned(sound: Float32, hop: int) -> Float32:
+    """(groups, samples, 128) hops of a sound (n,) side by side, so that a figure of all of them is one run of memory.
+
+    There are always as many groups, the last ones filled with silence.
+    """
+    hops = len(sound) // hop
+    if hops < _BATCH:
+        sound = np.concatenate([sound, np.zeros((_BATCH - hops) * hop, np.float32)])
+    return np.ascontiguousarray(sound.reshape(-1, _GROUP, hop).transpose(0, 2, 1))
+
+
+def _changes(sound: Float32, before: np.float32, begins: Int64) -> Float32:
+    """Difference of each sample to the one before, of hops as `_turned` has them; `before` comes before them all.
+
+    The first sample of those hops that begin the sound anew counts as unchanged.
+    """
+    first = sound[:, 0].ravel()
+    last = np.concatenate([[before], sound[:, -1].ravel()[:-1]])
+    last[begins] = first[begins]
+    change = np.empty_like(sound)
+    change[:, 0] = (first - last).reshape(len(sound), -1)
+    np.subtract(sound[:, 1:], sound[:, :-1], out=change[:, 1:])
+    return change
 
 
 def _band_energy(change: Float32) -> Float32:
-    """(rows, 5) spectral power of some hops (rows, samples) in each band."""
-    # Real and imaginary parts lie side by side; turned round, every line is one run of memory.
-    # Only scaled forward does numpy stay in single precision.
-    parts = np.fft.rfft(change, norm="forward").view(np.float32)[:, : 2 * BAND_LINES[-1]]
-    parts = np.square(parts.T, order="C")
-    power = parts[::2] + parts[1::2]
-    return np.stack([power[first:stop].sum(axis=0) for first, stop in itertools.pairwise(BAND_LINES)]).T
+    """(5, hops) spectral power of hops as `_turned` has them in each band.
+
+    A few lines of a short transform are a small product, quicker than a whole fast one; no product is so large that
+    a library would share it among threads, and all are alike, so that no bit depends on where among them a hop stands.
+    """
+    lines, firsts = _lines(change.shape[1])
+    power = lines @ change
+    np.square(power, out=power)
+    energy = np.zeros((BANDS, power.shape[0] * power.shape[2]), np.float32)
+    for band, (first, stop) in enumerate(itertools.pairwise(firsts)):
+        energy[band] = power[:, first:stop].sum(axis=1).ravel()
+    return energy
 
 
-def _peak(sound: Float32, hop: int) -> Float32:
-    """(rows,) largest magnitude in each hop of a sound (rows * hop, channels)."""
-    return np.asarray(np.abs(sound.reshape(-1, hop * sound.shape[1]).T, order="C").max(axis=0))
+@lru_cache(maxsize=4)
+def _lines(hop: int) -> tuple[Float32, tuple[int, ...]]:
+    """(rows, samples) real and imaginary part of each line of the spectrum in the bands, and each band's first row."""
+    lines = min(BAND_LINES[-1], hop // 2 + 1)
+    turns = np.exp(-2j * np.pi / hop * (np.arange(lines)[:, None] * np.arange(hop) % hop)) / hop
+    parts = np.stack([turns.real, turns.imag], axis=1).reshape(2 * lines, hop).astype(np.float32)
+    return parts, tuple(2 * min(first, lines) for first in BAND_LINES)
 
 
 def over_bands(energy: Float32, bands: slice = slice(0, BANDS)) -> Float32:

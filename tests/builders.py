@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,13 +10,19 @@ import numpy as np
 from detector.checks import Mark, Marks
 from detector.records import (
     HEARD_STATES,
+    Arrival,
     AudioFacts,
+    Camera,
     CountInterval,
     Coverage,
     DeviceTone,
     Float64,
+    Incident,
+    IncidentShot,
     Moment,
+    Order,
     Overview,
+    Position,
     Recording,
     Rejected,
     RejectedCount,
@@ -206,3 +212,120 @@ def make_marks(times_s: Sequence[float], name: str = "expert.txt", notes: Sequen
     """Labels at `times_s`, as if read from a file."""
     marks = tuple(Mark(float(time_s), "shot") for time_s in sorted(times_s))
     return Marks(name, "Audacity labels", name.encode().hex().ljust(64, "0"), marks, tuple(notes))
+
+
+def make_incident(
+    times_s: Sequence[float] = (5.0, 5.4, 5.9, 12.0, 12.2),
+    *,
+    cameras: int = 3,
+    offsets_s: Sequence[float] = (),
+    probability: float | Sequence[float] = 0.98,
+    extra: tuple[float, float] | Sequence[tuple[float, float]] = (0.0, 0.0),
+    missed: Collection[tuple[int, int]] = (),
+    places: Sequence[int | None] = (),
+    duration_s: float = 60.0,
+    coverage: Mapping[int, Sequence[tuple[float, float, State]]] | None = None,
+    left_out: Mapping[int, str] | None = None,
+    copies: Mapping[int, int] | None = None,
+    names: Sequence[str] = (),
+    order: Sequence[Order] = (),
+    moments: Sequence[Moment] = (),
+    warnings: Sequence[str] = (),
+    overview: bool = False,
+) -> Incident:
+    """An incident of shots at `times_s`, by the clock of camera 1, as cameras 1, 2, ... heard them.
+
+    `missed` are (shot, camera) that camera could have heard, and did not; `places` the position of each shot, by which
+    it arrives up to 40 ms later at the cameras; `coverage` of a camera is on its own clock; cameras in `left_out` are
+    not on the incident's clock, those in `copies` add nothing.
+    """
+    offsets_s = offsets_s or tuple(-7.25 * row for row in range(cameras))
+    places = places or (None,) * len(times_s)
+    left_out, copies, coverage = left_out or {}, copies or {}, coverage or {}
+    listed = make_report(times_s, probability=probability, extra=extra, duration_s=duration_s)
+    counting = [number for number in range(1, cameras + 1) if number not in left_out and number not in copies]
+    heard = {
+        number: [s for s in listed.shots if number in counting and (s.id, number) not in missed]
+        for number in range(1, cameras + 1)
+    }
+    delays = {
+        (shot.id, number): 0.02 * ((number + (place or 1)) % 3)
+        for shot, place in zip(listed.shots, places, strict=True)
+        for number in heard
+    }
+    reports = {
+        number: make_report(
+            [s.time_s + delays[s.id, number] - offsets_s[number - 1] for s in shots],
+            duration_s=duration_s,
+            coverage=coverage.get(number),
+            overview=overview,
+            name=names[number - 1] if names else f"camera_{number}.mp4",
+        )
+        for number, shots in heard.items()
+    }
+    found = tuple(
+        _incident_shot(
+            shot,
+            place,
+            {n: reports[n].shots[heard[n].index(shot)] for n in counting if shot in heard[n]},
+            {n: delays[shot.id, n] for n in counting},
+        )
+        for shot, place in zip(listed.shots, places, strict=True)
+    )
+    return Incident(
+        cameras=tuple(
+            Camera(
+                id=number,
+                report=report,
+                offset_s=None if number in left_out else float(offsets_s[number - 1]),
+                anchor_s=None if number in left_out else 10.0,
+                error_s=None if number in left_out else 0.004,
+                drift_ppm=None,
+                drift_error_ppm=None if number in left_out else 60.0,
+                residual_s=0.002 if number in counting else None,
+                same_as=copies.get(number),
+                excluded=left_out.get(number, ""),
+            )
+            for number, report in reports.items()
+        ),
+        clock=1,
+        software=listed.software,
+        settings=listed.settings,
+        basis=listed.basis,
+        count=listed.count,
+        span=listed.span,
+        heard_s=listed.heard_s,
+        shots=found,
+        volleys=listed.volleys,
+        positions=tuple(
+            Position(place, tuple(s.id for s in found if s.position == place), ((1, 2, -0.02),), 0.001)
+            for place in sorted({place for place in places if place is not None})
+        ),
+        order=tuple(order),
+        coverage=listed.coverage,
+        warnings=tuple(warnings),
+        result_sha256="c0ffee00" + "1d" * 28,
+        moments=tuple(moments),
+    )
+
+
+def _incident_shot(
+    shot: Shot, place: int | None, onsets: Mapping[int, Shot], delays: Mapping[int, float]
+) -> IncidentShot:
+    return IncidentShot(
+        id=shot.id,
+        status="shot" if shot.status == "shot" else "possible",
+        time_s=shot.time_s,
+        time_error_s=0.003,
+        probability=shot.probability,
+        volley=shot.volley,
+        overlap=shot.overlap,
+        extra=shot.extra,
+        arrivals=tuple(
+            Arrival(number, onset.id, onset.status, onset.time_s, 0.002, onset.probability, delays[number])
+            for number, onset in onsets.items()
+        ),
+        silent=tuple(number for number in delays if number not in onsets),
+        position=place,
+        flags=shot.flags,
+    )

@@ -54,12 +54,19 @@ ROOMS = {
     "reviews": ({"checks", "core", "errors", "exports", "labels", "records"}, set()),
     "exports": ({"checks", "records", "errors", "times"}, {"numpy", "soundfile", "xlsxwriter"}),
     "views": (
-        {"checks", "exports", "media", "records", "errors", "times"},
-        {"numpy", "matplotlib", "pandas", "rich", "jinja2", "markupsafe"},
+        {"archive", "checks", "exports", "media", "records", "errors", "times"},
+        {"numpy", "matplotlib", "pandas", "rich", "jinja2", "markupsafe", "PIL"},
     ),
     "recording": ({"core", "media", "records", "selftest", "settings", "errors", "provenance"}, {"numpy"}),
     "selftest": ({"core", "records", "settings"}, {"numpy"}),
     "verification": ({"checks", "core", "errors", "media", "recording", "records", "settings"}, set()),
+    "archive": (
+        {
+            *("checks", "core", "errors", "exports", "media", "provenance", "recording", "records", "settings"),
+            "views",
+        },
+        {"distributed"},
+    ),
     "data": (set(), set()),
     "lab": (
         {
@@ -104,6 +111,8 @@ ROOMS = {
         },
         {"rich"},
     ),
+    "archive_arguments": ({"archive", "arguments", "exports", "settings"}, set()),
+    "archive_cli": ({"archive", "archive_arguments", "arguments", "errors", "views"}, {"rich"}),
     "__main__": ({"cli"}, set()),
 }
 # A report's thin methods reach outwards, each when it is called.
@@ -117,9 +126,17 @@ REPORT_METHODS = {
     "detector.views.tables",
     "detector.views.plots",
 }
+# So do an incident's.
+INCIDENT_METHODS = {
+    "detector.core.counting",
+    "detector.exports.incident_json",
+}
+METHODS = {"detector.records.report": REPORT_METHODS, "detector.records.incident": INCIDENT_METHODS}
 # Slow to load, or installed with an extra: inside functions only, so that nobody else pays for them.
-LATE = {"librosa", "matplotlib", "obspy", "pandas", "rich", "xlsxwriter", "jinja2", "markupsafe"}
+LATE = {"distributed", "librosa", "matplotlib", "obspy", "pandas", "rich", "xlsxwriter", "jinja2", "markupsafe"}
 HEAVY = (
+    "dask",
+    "distributed",
     "jax",
     "jinja2",
     "librosa",
@@ -189,17 +206,16 @@ def test_rooms_import_only_the_rooms_they_may() -> None:
         str(each)
         for each in OURS
         if _room(each.module) not in ROOMS[_room(each.importer)][0] | {_room(each.importer)}
-        and not (each.importer == "detector.records.report" and not each.at_load and each.module in REPORT_METHODS)
+        and not (not each.at_load and each.module in METHODS.get(each.importer, ()))
         and not (each.importer == "detector.checks" and not each.at_load and each.module == "detector.exports.reviewed")
     ]
     assert wrong == []
 
 
-def test_report_methods_reach_what_is_listed_and_no_more() -> None:
-    reached = {
-        each.module for each in OURS if each.importer == "detector.records.report" and _room(each.module) != "records"
-    }
-    assert reached == REPORT_METHODS
+@pytest.mark.parametrize("record", METHODS)
+def test_methods_reach_what_is_listed_and_no_more(record: str) -> None:
+    reached = {each.module for each in OURS if each.importer == record and _room(each.module) != "records"}
+    assert reached == METHODS[record]
 
 
 def test_rooms_use_only_the_packages_they_may() -> None:
@@ -207,9 +223,15 @@ def test_rooms_use_only_the_packages_they_may() -> None:
     assert wrong == []
 
 
-def test_media_files_are_opened_in_three_places_only() -> None:
+def test_media_files_are_opened_in_five_places_only() -> None:
     users = {each.importer for each in OTHERS if each.module.split(".")[0] == "av" and _room(each.importer) != "lab"}
-    assert users == {"detector.media.decode", "detector.media.encode", "detector.media.pictures", "detector.provenance"}
+    opening = {f"detector.media.{name}" for name in ("annotate", "canvas", "decode", "encode", "pictures")}
+    assert users == opening | {"detector.provenance"}
+
+
+def test_one_module_knows_of_clusters() -> None:
+    users = {each.importer for each in OTHERS if each.module.split(".")[0] in {"dask", "distributed"}}
+    assert users == {"detector.archive.cluster"}
 
 
 def test_what_fits_the_model_is_known_to_the_fitting_alone() -> None:
@@ -246,7 +268,7 @@ LOADED = f"import sys; print(*[name for name in {HEAVY} if name in sys.modules])
 
 
 def test_importing_the_package_and_the_command_loads_nothing_heavy() -> None:
-    assert _python(f"import detector, detector.cli; {LOADED}") == ""
+    assert _python(f"import detector, detector.cli, detector.archive_cli, detector.archive.tasks; {LOADED}") == ""
 
 
 def test_a_run_of_the_command_loads_nothing_heavy(tmp_path: Path) -> None:

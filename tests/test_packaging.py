@@ -20,7 +20,7 @@ def test_every_data_file_of_the_package_is_installed() -> None:
     patterns = PROJECT["tool"]["setuptools"]["package-data"]
     package = Path(detector.__file__).parent
     files = [path for path in package.rglob("*") if path.is_file() and path.suffix not in NOT_INSTALLED]
-    schemas = {f"{name}.schema.json" for name in ("report", "comparison", "marks", "review", "reviewed")}
+    schemas = {f"{name}.schema.json" for name in ("report", "comparison", "incident", "marks", "review", "reviewed")}
     assert {"model.npz", "py.typed"} | schemas <= {path.name for path in files}
     left_out = [
         str(path.relative_to(package))

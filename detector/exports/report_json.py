@@ -11,7 +11,7 @@ import binascii
 import dataclasses
 import math
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -62,24 +62,35 @@ def from_json(text: str) -> Report:
     DetectorError
         When the text is no JSON, not of this schema, or holds a value that no report can hold.
     """
+    report: Report = strictly(text, SCHEMA, "a report", lambda data: record_of(Report, data, "report"))
+    return report
+
+
+def strictly(text: str, schema: str, what: str, read: Callable[[Any], Any]) -> Any:
+    """What `read` makes of the plain data of a JSON text of a schema; `what` it should be: "a report" is a report.json.
+
+    Raises
+    ------
+    DetectorError
+        When the text is no JSON, not of this schema, or `read` finds a value wrong (a ValueError).
+    """
+    noun = what.split()[-1]
     if len(text) > _LARGEST_TEXT:
-        raise DetectorError("not a report: the text is far too long; give the report.json of one result")
+        raise DetectorError(f"not {what}: the text is far too long; give the {noun}.json of one result")
     try:
         data = loads(text)
     except ValueError as error:
-        raise DetectorError(f"not a report: no JSON text ({error}); give the contents of a report.json") from error
-    schema = data.get("schema") if isinstance(data, dict) else None
-    if schema != SCHEMA:
+        raise DetectorError(f"not {what}: no JSON text ({error}); give the contents of {what}.json") from error
+    found = data.get("schema") if isinstance(data, dict) else None
+    if found != schema:
         raise DetectorError(
-            f"not a report of schema {SCHEMA!r} but {str(schema)[:40]!r}; give a report.json, "
+            f"not {what} of schema {schema!r} but {str(found)[:40]!r}; give {what}.json, "
             "or read it with the version of gunshot-tally that wrote it"
         )
     try:
-        report: Report = _record(Report, data, "report")
-        _check(report)
+        return read(data)
     except ValueError as error:
-        raise DetectorError(f"broken report: {error}; write it again with count-shots") from error
-    return report
+        raise DetectorError(f"broken {noun}: {error}; write it again with count-shots") from error
 
 
 def written(kind: Any, value: Any) -> Any:
@@ -147,9 +158,12 @@ def _record(kind: Any, data: Any, where: str) -> Any:
         elif field.default is dataclasses.MISSING:
             raise ValueError(f"{name} is missing")
     try:
-        return kind(**values)
+        record = kind(**values)
+        if kind is Report:
+            _check(record)
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from error
+    return record
 
 
 def _value(kind: Any, value: Any, where: str) -> Any:

@@ -284,7 +284,8 @@ class Incident:
     """Several recordings of one event on one clock, each shot listed once.
 
     `count` is None when nothing could be heard; `span` is None without shots; `coverage` says what at
-    least one camera could hear. `clock` is the camera whose clock is the incident's.
+    least one camera could hear. `clock` is the camera whose clock is the incident's. The methods are thin: each
+    imports what it needs when it is called.
     """
 
     cameras: tuple[Camera, ...]
@@ -308,3 +309,37 @@ class Incident:
     def included(self) -> tuple[Camera, ...]:
         """Cameras on the incident's clock that are no copies of another."""
         return tuple(camera for camera in self.cameras if camera.offset_s is not None and camera.same_as is None)
+
+    def count_between(self, start_s: float | None, stop_s: float | None) -> CountInterval | None:
+        """Count of the shots in [start_s, stop_s) of the incident's clock, None standing for an end.
+
+        None when nothing inside could be heard. Works the same on an incident read back from JSON.
+        """
+        from detector.core.counting import count_report_between
+
+        return count_report_between(self, start_s, stop_s)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The incident as plain data, names as in incident.json (schema `gunshot-incident/1`)."""
+        from detector.exports.incident_json import to_dict
+
+        return to_dict(self)
+
+    def to_json(self) -> str:
+        """The incident as JSON text; the same result gives the same bytes."""
+        from detector.exports.incident_json import to_json
+
+        return to_json(self)
+
+    @staticmethod
+    def from_json(text: str) -> Incident:
+        """Read back what `to_json` wrote; the round trip is exact.
+
+        Raises
+        ------
+        DetectorError
+            When the text is not an incident of a known schema.
+        """
+        from detector.exports.incident_json import from_json
+
+        return from_json(text)

@@ -76,16 +76,17 @@ class Job:
     traceback: bool
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the page of usage in front of it."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see count-shots --help")
+        """Raise what is wrong."""
+        raise UsageError(f"{message}; see {self.prog} --help")
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line; what it refuses is a `UsageError`."""
-    described = _Parser(
+    described = Parser(
         prog="count-shots",
         description=_DESCRIPTION,
         epilog=_EPILOG,
@@ -122,16 +123,17 @@ def parser() -> argparse.ArgumentParser:
     add("--overwrite", action="store_true", help="replace an earlier result of the same file")
     add("--quiet", action="store_true", help="print one line per file: path and count")
     add("--traceback", action="store_true", help="show where in the program an unexpected error arose")
-    add("--version", action="version", version=f"count-shots {_version()}")
+    add("--version", action="version", version=f"count-shots {version()}")
     return described
 
 
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
+def version() -> str:
+    """The version of this package."""
+    from importlib import metadata
 
     try:
-        return version("gunshot-tally")
-    except PackageNotFoundError:
+        return metadata.version("gunshot-tally")
+    except metadata.PackageNotFoundError:
         return "(not installed)"
 
 
@@ -159,12 +161,12 @@ def checked(options: argparse.Namespace) -> Job:
         reviewed=_reviewed(options),
         paged=_report(again),
         videos=tuple(options.videos[1 if again else 0 :]),
-        formats=_formats(options.formats),
+        formats=chosen_formats(options.formats),
         start_s=start_s,
         stop_s=stop_s,
         self_test=options.self_test,
         review=options.review,
-        directory=None if report is not None and options.out is None else _directory(_folder(options, again)),
+        directory=None if report is not None and options.out is None else writable_directory(_folder(options, again)),
         overwrite=options.overwrite,
         quiet=options.quiet,
         traceback=options.traceback,
@@ -288,7 +290,8 @@ def _tallies(path: str | None) -> tuple[Tally, ...]:
     return tallies.read(path)
 
 
-def _formats(text: str) -> tuple[str, ...]:
+def chosen_formats(text: str) -> tuple[str, ...]:
+    """The formats of results that a comma-separated list names."""
     from detector import exports
 
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
@@ -301,7 +304,7 @@ def _formats(text: str) -> tuple[str, ...]:
     return names
 
 
-def _directory(text: str) -> Path:
+def writable_directory(text: str) -> Path:
     """The folder for results, refused now if nothing could be written there after a long analysis."""
     directory = Path(text)
     existing = directory.absolute()

@@ -27,3 +27,7 @@ class ReviewError(DetectorError):
 
 class OutputError(DetectorError):
     """A result cannot be written: the folder exists, the disk is full, the path is not writable."""
+
+
+class ArchiveError(DetectorError):
+    """A catalogue cannot be read or written, or an archive's run cannot go on; what was recorded so far stays."""

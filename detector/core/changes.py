@@ -38,7 +38,7 @@ def analysed_window(coverage: Sequence[Coverage]) -> tuple[float | None, float |
 
 def changed_settings(before: Report, after: Report) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
     """Settings of another value, and settings that only one of the two versions knows."""
-    found = _differing(before.settings, after.settings)
+    found = differing(before.settings, after.settings)
     alone = [change for change in found if change.before is None or change.after is None]
     both = tuple(change for change in found if change not in alone)
     return both, tuple(dataclasses.replace(change, what=f"setting {change.what}") for change in alone)
@@ -46,7 +46,7 @@ def changed_settings(before: Report, after: Report) -> tuple[tuple[Change, ...],
 
 def changed_software(before: Report, after: Report) -> tuple[Change, ...]:
     """Versions and platform that differ, by name; those of FFmpeg's libraries one by one."""
-    return _differing(before.software, after.software)
+    return differing(before.software, after.software)
 
 
 def changed_verdicts(before: Report, after: Report) -> tuple[VerdictChange, ...]:
@@ -54,7 +54,11 @@ def changed_verdicts(before: Report, after: Report) -> tuple[VerdictChange, ...]
 
     Onsets up to 10 ms apart are taken for one; ids are not compared, as every one moves with the first.
     """
-    ones, others = _onsets(before), _onsets(after)
+    return changed_onsets(_onsets(before), _onsets(after))
+
+
+def changed_onsets(ones: Sequence[Onset], others: Sequence[Onset]) -> tuple[VerdictChange, ...]:
+    """What `changed_verdicts` says of two lists of onsets, each in time order."""
     rows, columns = pair_times([o.time_s for o in ones], [o.time_s for o in others], _SAME_ONSET_S)
     pairs = list(zip(rows.tolist(), columns.tolist(), strict=True))
     found = [VerdictChange(ones[a].time_s, ones[a], others[b]) for a, b in pairs if not _alike(ones[a], others[b])]
@@ -115,7 +119,8 @@ def _near(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[Change, ...]:
+def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Values that differ between two mappings of mappings, by names such as `volleys.gap_s`."""
     before, after = _flat(one), _flat(other)
     names = dict.fromkeys([*before, *after])
     return tuple(

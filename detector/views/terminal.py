@@ -55,6 +55,17 @@ def reviewed(path: str, reviewed: Reviewed) -> str:
     return _text(one_line(path), [(section.title, _said(section)) for section in review_words.sections(reviewed)])
 
 
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A heading and a table of texts beneath it."""
+    console = _console()
+    with console.capture() as told:
+        if title:
+            console.print(title, style="bold", soft_wrap=True)
+        if columns:
+            console.print(_rows(columns, rows))
+    return _without_blanks(told.get())
+
+
 def _text(title: str, parts: Sequence[Part]) -> str:
     console = _console()
     with console.capture() as told:

@@ -61,9 +61,14 @@ def verdict_rows(verification: Verification) -> tuple[tuple[str, str, str], ...]
     """One row per changed verdict under `VERDICT_COLUMNS`, at most 40: those of listed shots before the others."""
     shown = sorted(verification.verdicts, key=lambda change: not _listed(change))[:_MOST_ROWS]
     ordered = sorted(shown, key=lambda change: change.time_s)
-    rows = tuple((format_time(each.time_s), *_both(each.before, each.after)) for each in ordered)
+    rows = tuple(map(verdict_row, ordered))
     more = len(verification.verdicts) - len(rows)
     return (*rows, ("", f"and {more} more", "")) if more else rows
+
+
+def verdict_row(change: VerdictChange) -> tuple[str, str, str]:
+    """One changed verdict under `VERDICT_COLUMNS`."""
+    return format_time(change.time_s), *_both(change.before, change.after)
 
 
 def _other_file(verification: Verification) -> tuple[str, ...]:

@@ -67,13 +67,6 @@ ROOMS = {
         },
         {"distributed"},
     ),
-    "archive": (
-        {
-            *("checks", "core", "errors", "exports", "media", "provenance", "recording", "records", "settings"),
-            "views",
-        },
-        {"distributed"},
-    ),
     "data": (set(), set()),
     "lab": (
         {
@@ -120,8 +113,6 @@ ROOMS = {
     ),
     "archive_arguments": ({"archive", "arguments", "exports", "settings"}, set()),
     "archive_cli": ({"archive", "archive_arguments", "arguments", "errors", "views"}, {"rich"}),
-    "archive_arguments": ({"archive", "arguments", "exports", "settings"}, set()),
-    "archive_cli": ({"archive", "archive_arguments", "arguments", "errors", "views"}, {"rich"}),
     "__main__": ({"cli"}, set()),
 }
 # A report's thin methods reach outwards, each when it is called.
@@ -144,8 +135,6 @@ METHODS = {"detector.records.report": REPORT_METHODS, "detector.records.incident
 # Slow to load, or installed with an extra: inside functions only, so that nobody else pays for them.
 LATE = {"distributed", "librosa", "matplotlib", "obspy", "pandas", "rich", "xlsxwriter", "jinja2", "markupsafe"}
 HEAVY = (
-    "dask",
-    "distributed",
     "dask",
     "distributed",
     "jax",
@@ -238,11 +227,6 @@ def test_media_files_are_opened_in_five_places_only() -> None:
     users = {each.importer for each in OTHERS if each.module.split(".")[0] == "av" and _room(each.importer) != "lab"}
     opening = {f"detector.media.{name}" for name in ("annotate", "canvas", "decode", "encode", "pictures")}
     assert users == opening | {"detector.provenance"}
-
-
-def test_one_module_knows_of_clusters() -> None:
-    users = {each.importer for each in OTHERS if each.module.split(".")[0] in {"dask", "distributed"}}
-    assert users == {"detector.archive.cluster"}
 
 
 def test_one_module_knows_of_clusters() -> None:

@@ -25,6 +25,7 @@ BROWSER = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
 )
 CASES = Path(__file__).parent / "review_cases.json"
+FILM = Path(__file__).parent.parent / "fixtures" / "clips" / "opus.webm"
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs an installed Chromium (or Chrome) for the review page")
 
@@ -40,8 +41,8 @@ def browser() -> Iterator[Browser]:
 class Reviewer:
     """A page opened from disk, and everything that it must not do."""
 
-    def __init__(self, context: BrowserContext, path: Path) -> None:
-        self.path, self.complaints = path, list[str]()
+    def __init__(self, context: BrowserContext, path: Path, complaints: list[str] | None = None) -> None:
+        self.path, self.complaints = path, list[str]() if complaints is None else complaints
         self.context, self.page = context, context.new_page()
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -68,6 +69,10 @@ class Reviewer:
                 return
             self.page.wait_for_timeout(25)
         pytest.fail(f"never true: {expression}")
+
+    def another(self) -> Reviewer:
+        """The same page in another tab of the same browser."""
+        return Reviewer(self.context, self.path, self.complaints)
 
     def keys(self, *names: str) -> None:
         for name in names:
@@ -249,6 +254,123 @@ def test_what_was_kept_and_does_not_fit_is_set_aside(opened: Opener) -> None:
     page.open()
     assert "there is no such onset" in page.text("problem")
     assert page.number() == 3
+    page.keys("ArrowRight", "a")
+    with page.page.expect_download() as download:
+        page.click("aside")
+    assert json.loads(Path(download.value.path()).read_text(encoding="utf-8"))["changes"][0]["onset"] == 99
+
+
+def test_two_tabs_go_on_with_one_review(opened: Opener) -> None:
+    first = opened(a_report())
+    second = first.another()
+    first.keys("ArrowRight", "a")
+    second.wait("document.getElementById('corrected-parts').textContent.startsWith('1 confirmed')")
+    second.keys("ArrowRight", "ArrowRight", "a")
+    assert second.number() == 4
+    first.wait("document.getElementById('corrected-number').textContent === '4'")
+    first.keys("u")
+    second.wait("document.getElementById('corrected-number').textContent === '3'")
+    second.open()
+    assert second.text("corrected-parts").startswith("1 confirmed")
+
+
+def test_a_tab_that_was_told_nothing_still_loses_nothing(opened: Opener) -> None:
+    first = opened(a_report())
+    second = first.another()
+    # as where a browser does not tell its tabs of each other's storage
+    second.page.evaluate("addEventListener('storage', (event) => event.stopImmediatePropagation(), true)")
+    first.keys("ArrowRight", "a", "ArrowRight", "a")
+    second.keys("ArrowRight", "ArrowRight", "ArrowRight", "r")
+    first.open()
+    assert first.text("corrected-parts").startswith("2 confirmed")
+    assert "1 rejected" in first.text("corrected-parts")
+
+
+def test_a_comment_half_written_is_kept(opened: Opener, tmp_path: Path) -> None:
+    page = opened(a_report())
+    page.keys("ArrowRight", "ArrowRight", "c")
+    page.page.keyboard.type("a door, I th")
+    page.open()
+    made = page.saved(tmp_path, lambda: page.click("save"))
+    assert [(each.action, each.onset, each.after.comment) for each in made.changes] == [("comment", 2, "a door, I th")]
+    page.keys("ArrowRight", "c")
+    page.page.keyboard.type("never mind")
+    page.keys("Escape")
+    page.open()
+    assert len(page.saved(tmp_path, lambda: page.click("save")).changes) == 1
+
+
+def test_what_was_undone_or_discarded_comes_back(opened: Opener, tmp_path: Path) -> None:
+    page = opened(a_report())
+    page.keys("ArrowRight", "a", "ArrowRight", "3", "]", "n")
+    before = page.number()
+    page.keys("u", "u", "u", "u")
+    assert page.text("corrected-parts").startswith("nothing changed yet")
+    page.open()
+    page.keys("y", "Control+Shift+Z")
+    page.click("redo")
+    assert page.number() == before
+    page.click("discard")
+    assert page.complaints == ["Take back all changes made on this page? Redo brings them back, one by one."]
+    page.complaints.clear()
+    assert page.number() == 3
+    page.keys("]", "m", "a", "0")  # the added onset, which was chosen, is gone
+    page.click("redo", "redo", "redo")
+    assert page.number() == before
+    page.keys("r")
+    assert page.page.is_disabled("#redo")
+    assert len(page.saved(tmp_path, lambda: page.click("save")).changes) == 4
+
+
+BLOCKED = {
+    "blocked": "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no'); } })",
+    "full": "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }",
+}
+
+
+@pytest.mark.parametrize("how", sorted(BLOCKED))
+def test_where_nothing_can_be_kept_the_page_says_so_and_asks(opened: Opener, tmp_path: Path, how: str) -> None:
+    page = opened(a_report())
+    page.page.add_init_script(BLOCKED[how])
+    page.open()
+    page.keys("ArrowRight", "a", "ArrowRight", "a")
+    assert "keeps nothing: save before you close" in page.text("kept")
+    assert page.number() == 4
+    made = page.saved(tmp_path, lambda: page.click("save"))
+    assert len(made.changes) == 2
+    page.open()
+    assert page.complaints == []  # what is in a file may go
+    page.keys("ArrowRight", "a")
+    page.open()
+    assert page.complaints == [""]  # the browser asks in its own words
+    page.complaints.clear()
+
+
+def test_a_click_gives_the_keys_back_to_the_page(opened: Opener) -> None:
+    report, track = heard((5.0, 21.0))
+    page = opened(report, excerpts=clips.cut(report, track))
+    page.click("next", "accept")
+    page.keys(" ")
+    assert page.page.is_visible("#warning")
+    page.click("warning-no")
+    page.page.focus("#reject")
+    page.keys("Shift+Tab", "Tab", " ")  # reached by keys: the space bar presses it
+    assert page.text("verdict") == "rejected"
+
+
+def test_single_keys_can_be_turned_off(opened: Opener) -> None:
+    page = opened(a_report())
+    page.keys("ArrowRight", "?")
+    page.page.uncheck("#single-keys")
+    page.keys("Escape", "r", "5")
+    assert page.text("verdict") == "none yet"
+    page.open()
+    page.keys("ArrowRight", "r")
+    assert page.number() == 3
+    page.click("help-open")
+    page.page.check("#single-keys")
+    page.keys("Escape", "r")
+    assert page.number() == 2
 
 
 def test_a_saved_review_is_applied_by_the_command(
@@ -314,8 +436,38 @@ def test_nothing_plays_by_itself(opened: Opener) -> None:
     assert page.page.evaluate("document.querySelector('video').paused")
 
 
+@pytest.mark.parametrize("how", ["linked", "chosen"])
+def test_the_video_plays_too(opened: Opener, tmp_path: Path, how: str) -> None:
+    film = Path(shutil.copy(FILM, tmp_path / "a #1.webm"))
+    recording = dataclasses.replace(make_report().recording, size_bytes=film.stat().st_size)
+    report = dataclasses.replace(make_report((0.9, 1.0), duration_s=2.0), recording=recording)
+    page = opened(report, video=review.address(film, tmp_path))
+    if how == "linked":
+        page.click("video-linked")
+    else:
+        page.page.set_input_files("#video-file", film)
+    page.wait("!document.getElementById('video').hidden")
+    assert page.text("sound-state") == "Plays the video now, with its own sound."
+    page.keys("h", "ArrowRight", " ")
+    page.click("warning-yes")
+    page.wait("!document.getElementById('video').paused")
+    state = page.page.evaluate(
+        "(() => { const v = document.getElementById('video'); return [v.currentTime, v.playbackRate]; })()"
+    )
+    assert state[1] == 0.5
+    assert 0.6 - 1e-6 <= state[0] < 1.5
+    page.wait("document.getElementById('video').paused")
+
+
+def test_another_file_than_the_recording_is_named(opened: Opener) -> None:
+    page = opened(a_report())
+    page.page.set_input_files("#video-file", FILM)
+    page.wait("!document.getElementById('video').hidden")
+    assert "not the file that was analysed" in page.text("sound-state")
+
+
 def test_a_video_that_was_moved_away_is_said(opened: Opener) -> None:
-    page = opened(a_report(), video="gone.mp4")
+    page = opened(a_report(), video="gone%FF.mp4")
     page.click("video-linked")
     page.wait("document.getElementById('sound-state').textContent.includes('moved')")
     page.complaints[:] = [each for each in page.complaints if "ERR_FILE_NOT_FOUND" not in each]
@@ -351,7 +503,26 @@ def test_another_results_review_changes_nothing(opened: Opener, tmp_path: Path) 
     data = json.loads((tmp_path / "review.json").read_text(encoding="utf-8"))
     (tmp_path / "other.json").write_text(json.dumps(data | {"result_sha256": "00" * 32}), encoding="utf-8")
     (tmp_path / "broken.json").write_text('{"schema": "gunshot-review/1", ', encoding="utf-8")
-    for name, words in (("other.json", "belongs to another result"), ("broken.json", "broken.json was not opened")):
+    change = data["changes"][0]
+    nonsense: dict[str, Any] = {
+        "twice": [{**change, "action": "add", "onset": 1, "before": None}],
+        "unknown": [{**change, "onset": 77}],
+        "text": [{**change, "action": "add", "onset": "12", "before": None}],
+        "half": [{**change, "action": "add", "onset": 12.5, "before": None}],
+        "nothing": [None],
+        "none": {},
+        "shoot": [{**change, "action": "__proto__"}],
+        "late": [{**change, "action": "move", "after": {**change["after"], "time_s": 1e300}}],
+        "early": [{**change, "action": "move", "after": {**change["after"], "time_s": -5}}],
+        "markup": [{**change, "action": "comment", "after": {**change["after"], "comment": ["<img>"]}}],
+    }
+    for name, changes in nonsense.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(data | {"changes": changes}), encoding="utf-8")
+    for name, words in (
+        ("other.json", "belongs to another result"),
+        ("broken.json", "broken.json was not opened"),
+        *((f"{name}.json", f"{name}.json was not opened") for name in nonsense),
+    ):
         page.page.set_input_files("#review-file", tmp_path / name)
         page.wait(f"document.getElementById('problem').textContent.includes('{words}')")
     assert page.text("corrected-parts").startswith("1 confirmed")

@@ -114,7 +114,7 @@ function drawCloser() {
   const around = zoomAround === null ? 0 : zoomAround, part = [around - ZOOM_S, around + ZOOM_S];
   const without = excerpts.failed || (data.clips.length ? (zoomAround === null ? "" : "no sound embedded here") : data.silent);
   const inside = zoomSound && zoomSound.start <= part[1] && zoomSound.start + zoomSound.samples.length / zoomSound.rate >= part[0];
-  zoomAt = drawZoom($("zoom"), { look, view: part, sound: inside ? zoomSound : null, without, cursor, playing: heardAt, coverage: zoomAround === null ? [] : data.coverage,
+  zoomAt = drawZoom($("zoom"), { look, idle: zoomAround === null, view: part, sound: inside ? zoomSound : null, without, cursor, playing: heardAt, coverage: zoomAround === null ? [] : data.coverage,
     chosen: chosen === null ? null : known(chosen), onsets: onsets.filter((each) => Math.abs(each.now.time_s - around) <= ZOOM_S).map((each) => known(each.id)) });
 }
 

@@ -250,14 +250,14 @@ function drawZoom(canvas, scene) {
   else {
     ctx.fillStyle = look.faint;
     ctx.textAlign = "center";
-    ctx.fillText(scene.without, width / 2, middle);
+    ctx.fillText(scene.without, width / 2, ZOOM_TOP + 20);
   }
   drawStates(ctx, scene, xOf, width, bottom);
   drawZoomMarks(ctx, scene, xOf, width, bottom);
   drawEcho(ctx, scene, xOf, bottom);
   if (scene.cursor !== null) vertical(ctx, xOf(scene.cursor), ZOOM_TOP, bottom, look.cursor, 1, [3, 3]);
   if (scene.playing !== null) vertical(ctx, xOf(scene.playing), ZOOM_TOP, bottom, look.ink);
-  drawAxis(ctx, look, view, xOf, bottom, width);
+  if (!scene.idle) drawAxis(ctx, look, view, xOf, bottom, width);
   return { xOf, timeAt: (x) => view[0] + (x / width) * (view[1] - view[0]) };
 }
 

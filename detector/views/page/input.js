@@ -35,7 +35,7 @@ function onKey(event) {
   }
   if (event.ctrlKey || event.metaKey || event.altKey || (!kept.single_keys && event.key.length === 1 && event.key !== " ")) return;
   // The space bar presses a button that was reached by keys; after a click it plays.
-  if (event.key === " " && /^(BUTTON|A)$/.test(target.tagName) && target.matches(":focus-visible")) return;
+  if (event.key === " " && /^(BUTTON|A)$/.test(target.tagName) && reachedByKeys) return;
   const digit = Number(event.key), named = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (digit >= 1 && digit <= 9) act("overlap", { shots: digit });
   else if (named) named();
@@ -92,7 +92,7 @@ function onHover(event) {
   $("under").textContent = [clock(timelineAt.timeAt(x)), ...told].filter(Boolean).join(", ");
 }
 
-let dragging = false, byPointer = false;
+let dragging = false, byPointer = false, reachedByKeys = false;
 
 function onZoomDown(event) {
   if (zoomAround === null) return;
@@ -152,6 +152,7 @@ function listen() {
   for (const id of ["filter", "overlap"]) $(id).addEventListener("change", () => { if (byPointer) $(id).blur(); });
   document.addEventListener("pointerdown", () => { byPointer = true; }, true);
   document.addEventListener("keydown", () => { byPointer = false; }, true);
+  document.addEventListener("focusin", () => { reachedByKeys = !byPointer; });
   $("search").addEventListener("input", listAnew);
   for (const button of document.querySelectorAll("[data-sort]")) button.addEventListener("click", () => sortBy(button.dataset.sort));
   $("timeline").addEventListener("click", onTimeline);

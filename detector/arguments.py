@@ -29,6 +29,7 @@ examples:
   count-shots bodycam.mp4 --marks expert.txt --marks second_expert.csv
   count-shots --verify bodycam-0123abcd.shots/report.json bodycam.mp4
   count-shots --review bodycam.mp4
+  count-shots bodycam.mp4 --annotate copies/bodycam.mp4
   count-shots --review bodycam-0123abcd.shots/report.json [bodycam.mp4]
   count-shots --apply-review review.json bodycam-0123abcd.shots
 
@@ -37,9 +38,9 @@ exit status: 0 done, or reproduced; 1 a file failed (the others are done), or wa
 2 wrong usage, settings, tally, marks or report; 130 interrupted (finished files are kept)"""
 
 # What a second run takes from the report, or would have to repeat from somewhere else.
-_NOT_WITH_VERIFY = ("tally", "moment", "marks", "start", "stop", "self_test", "review", "apply_review")
+_NOT_WITH_VERIFY = ("tally", "moment", "marks", "start", "stop", "self_test", "review", "apply_review", "annotate")
 # Of a result that is there already nothing is counted.
-_NOT_WITH_PAGE = ("moment", "marks", "start", "stop", "self_test", "settings", "set")
+_NOT_WITH_PAGE = ("moment", "marks", "start", "stop", "self_test", "settings", "set", "annotate")
 _NOT_WITH_APPLY = ("tally", "review", *_NOT_WITH_PAGE)
 _LARGEST_TOLERANCE_S = 1.0  # farther apart, two marks are not of one shot
 
@@ -70,6 +71,7 @@ class Job:
     stop_s: float | None
     self_test: bool
     review: bool
+    annotate: Path | None
     directory: Path | None
     overwrite: bool
     quiet: bool
@@ -118,6 +120,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="a review.json, or labels edited elsewhere, beside a result; VIDEO is then its report.json or folder",
     )
+    add("--annotate", metavar="FILE", help="write a video copy with the running count, flashes and the wave: FILE.mp4")
     add("--settings", metavar="FILE", help="settings (TOML)")
     add("--set", metavar="STAGE.FIELD=VALUE", action="append", default=[], help="one setting; repeatable")
     add("--overwrite", action="store_true", help="replace an earlier result of the same file")
@@ -166,6 +169,7 @@ def checked(options: argparse.Namespace) -> Job:
         stop_s=stop_s,
         self_test=options.self_test,
         review=options.review,
+        annotate=None if options.annotate is None else Path(options.annotate),
         directory=None if report is not None and options.out is None else writable_directory(_folder(options, again)),
         overwrite=options.overwrite,
         quiet=options.quiet,
@@ -190,6 +194,8 @@ def _refuse_contradictions(options: argparse.Namespace, again: str | None) -> No
         _refuse_beside("review of a result", options, _NOT_WITH_PAGE, "which counts nothing")
     if options.marks and len(options.videos) > 1:
         raise UsageError(f"--marks are of one recording, but {len(options.videos)} are named; give one VIDEO")
+    if options.annotate is not None and len(options.videos) > 1:
+        raise UsageError(f"--annotate is for one recording, but {len(options.videos)} are named; give one VIDEO")
     if options.apply_review is not None and options.verify is None:
         _refuse_beside("apply-review", options, _NOT_WITH_APPLY, "which counts nothing")
     if options.verify is None:

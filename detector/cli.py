@@ -47,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         job = checked(options)
         if job.reviewed is not None:
             return _applied(job.reviewed, job)
+        if job.annotate is not None:
+            _check_copy(options.videos[0], job.annotate, job.overwrite)
         if job.paged is not None:
             return _paged(job.paged, job)
         failed = [path for path in job.videos if not _process(path, job)]
@@ -88,6 +90,10 @@ def _process(path: str, job: Job) -> bool:
 
 def _counted(path: str, job: Job) -> None:
     """Analyse, tell and write one file."""
+    if job.annotate is not None:
+        from detector.media.annotate import check_sound
+
+        check_sound(Path(path), job.annotate)
     result = _result(path, job)
     try:
         _tell(path, result, job)
@@ -98,6 +104,30 @@ def _counted(path: str, job: Job) -> None:
     finally:
         # Kept even when nobody reads the findings any more: the analysis may have taken an hour.
         _write(path, result, job)
+    if job.annotate is not None:
+        _draw_copy(path, result.report, job.annotate, job)
+
+
+def _check_copy(path: str, target: Path, overwrite: bool) -> None:
+    """Refuse where no annotated copy may be written, or could be, before the recording is opened."""
+    from detector.media.annotate import check_target
+    from detector.views.lettering import font
+
+    check_target(Path(path), target, overwrite)
+    font(1)
+
+
+def _draw_copy(path: str, report: Report, target: Path, job: Job) -> None:
+    from detector.media.annotate import redraw
+    from detector.media.decode import open_track
+    from detector.views.annotated import Annotated, listen
+
+    with open_track(path, job.settings.media) as sound:
+        annotated = Annotated(report, listen(report, sound))
+    with _progress(str(target)) as progress:
+        redraw(Path(path), target, annotated, progress)
+    if not job.quiet:
+        print(f"Annotated copy in {target}\n", flush=True)
 
 
 def _verified(path: str, report: Report, job: Job) -> bool:

@@ -1,7 +1,7 @@
 """Sound and picture into media files: excerpts, annotated video, synthesized scenes.
 
 A file appears under its name only when it is complete, and never over an existing one unless
-told. Only this module, `decode.py` and `pictures.py` import av.
+told. Only this module, `annotate.py`, `decode.py` and `pictures.py` import av.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import io
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -129,12 +130,25 @@ def write_media(
         options["mpegts_m2ts_mode"] = "1"
     if sound is not None and container in ("mp4", "mov", "ipod"):
         options["movie_timescale"] = str(sound.rate_hz)  # the default rounds a late start to whole milliseconds
+    with unfinished(path) as part, av.open(str(part), "w", format=container, options=options) as out:
+        _mux(out, sound, picture)
+    return path
+
+
+@contextmanager
+def unfinished(path: Path) -> Iterator[Path]:
+    """A name beside `path` to write under, which becomes `path` when the block ends well, and is gone when it fails.
+
+    Raises
+    ------
+    OutputError
+        With the path in front, when writing fails.
+    """
     # A name of its own for each writer, in the same folder, so that the rename is atomic.
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with av.open(str(unfinished), "w", format=container, options=options) as out:
-            _mux(out, sound, picture)
-        os.replace(unfinished, path)
+        yield part
+        os.replace(part, path)
     except OutputError as error:
         raise OutputError(f"{path}: {error}") from error
     except (av.FFmpegError, OSError) as error:
@@ -142,8 +156,7 @@ def write_media(
             f"{path}: cannot be written ({error.strerror or error}); check codec, rate and disk"
         ) from error
     finally:
-        unfinished.unlink(missing_ok=True)
-    return path
+        part.unlink(missing_ok=True)
 
 
 def coded(sound: Float32, rate_hz: int, bit_rate: int) -> Float32:

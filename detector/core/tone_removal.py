@@ -63,17 +63,16 @@ def _cleaned(sound: Float64, edges: tuple[float, float], turns: float) -> Float6
     inside = np.arange(max(0, round(edges[0] + 1)), min(hops, round(edges[1] - 1)))
     if len(inside) < _LEAST_HOPS:
         return sound
-    at = (np.arange(hops * samples) + 0.5) / samples
+    at = (np.arange(hops * samples).reshape(hops, samples) + 0.5) / samples
     for number in _overtones(turns, samples):
         backwards = -2j * np.pi * turns * number
         wheel = np.exp(backwards * np.arange(hops))[:, None] * np.exp(backwards / samples * np.arange(samples))
         amplitude = (sound * wheel).sum(axis=1) * (2 / samples)
         steady = _steady(amplitude, inside)
-        middles = np.arange(hops) + 0.5
-        there = np.interp(at, middles, steady.real) + 1j * np.interp(at, middles, steady.imag)
+        there = _between(steady, samples)
         envelope = _ramp(np.abs(amplitude), edges[0], 1, abs(steady[0]), at)
         envelope *= _ramp(np.abs(amplitude), edges[1], -1, abs(steady[-1]), at)
-        sound = sound - (envelope * (there * wheel.ravel().conj()).real).reshape(hops, samples)
+        sound = sound - envelope * (there * wheel.conj()).real
     return sound
 
 
@@ -89,8 +88,19 @@ def _steady(amplitude: Complex, inside: Int64) -> Complex:
     return np.asarray(np.pad(middle, (inside[0], len(amplitude) - 1 - inside[-1]), mode="edge"))
 
 
+def _between(amplitude: Complex, samples: int) -> Complex:
+    """(hops, samples) amplitude on straight lines from the middle of each hop (hops,) to that of the next.
+
+    Loop twin: `np.interp` at the middle of each sample, the outermost values kept beyond the middles.
+    """
+    share = (np.arange(samples) + 0.5) / samples - 0.5  # of the way to the next, or, negative, to the one before
+    padded = np.pad(amplitude, 1, mode="edge")
+    step = np.diff(padded)
+    return np.asarray(amplitude[:, None] + share * np.where(share < 0, step[:-1, None], step[1:, None]))
+
+
 def _ramp(amplitude: Float64, edge: float, way: int, full: float, at: Float64) -> Float64:
-    """(n,) share of a tone at times in hops that rises (way 1) or falls (-1) through a half at an edge.
+    """Share of a tone at times in hops, of any shape, that rises (way 1) or falls (-1) through a half at an edge.
 
     The fade is the one of `_FADES` that comes nearest to the amplitude (hops,) around the edge.
     """

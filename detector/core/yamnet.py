@@ -75,7 +75,8 @@ def log_odds(stretch: Stretch, hop: Int64) -> Float32:
 def _window(stretch: Stretch, hop: int) -> Float32:
     """(samples, channels) of a window that belongs to a hop."""
     first = (hop - stretch.first_hop) * stretch.hop - round(_AHEAD_S * stretch.rate_hz)
-    length = int(_samples(stretch.rate_hz)[-1, -1]) + 1
+    start, frame = _frames(stretch.rate_hz)
+    length = int(start[-1]) + frame
     window = np.zeros((length, stretch.samples.shape[1]), np.float32)
     a, b = max(first, 0), min(first + length, len(stretch.samples))
     if a < b:
@@ -91,20 +92,19 @@ def _log_mel(window: Float32, rate_hz: int) -> Float32:
     peak = np.abs(window).max()
     if peak > 0:
         window = window * (_PEAK / peak)
-    sample = _samples(rate_hz)
-    length = sample.shape[1]
+    start, length = _frames(rate_hz)
     shape = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)).astype(np.float32)
-    frames = window.T[:, sample] * shape
+    frames = np.stack([window[first : first + length].T for first in start.tolist()], axis=1) * shape
     size = max(length, round(rate_hz / _LINE_HZ))
     lines = np.abs(np.fft.rfft(frames, size, axis=-1)).astype(np.float32) * np.float32(_RATE_HZ / rate_hz)
     return np.asarray(np.log((lines @ _mel_bands(rate_hz, size)).mean(axis=0) + _OFFSET))
 
 
 @lru_cache(maxsize=4)
-def _samples(rate_hz: int) -> Int64:
-    """(96, length) which samples of a window each frame holds."""
+def _frames(rate_hz: int) -> tuple[Int64, int]:
+    """(96,) the sample of a window with which each frame begins, and the length of them all."""
     start = np.round(np.arange(_FRAMES) * _STEP_S * rate_hz).astype(np.int64)
-    return start[:, None] + np.arange(max(1, round(_FRAME_S * rate_hz)))
+    return start, max(1, round(_FRAME_S * rate_hz))
 
 
 @lru_cache(maxsize=4)
@@ -129,8 +129,9 @@ def _classes(log_mel: Float32) -> Float32:
     for block in weights.blocks:
         signal = _depthwise(signal, block)
         time, bands, channels = signal.shape
-        signal = signal.reshape(-1, channels) @ block.pointwise + block.pointwise_bias
-        signal = np.maximum(signal, 0).reshape(time, bands, -1)
+        signal = signal.reshape(-1, channels) @ block.pointwise
+        signal += block.pointwise_bias
+        signal = np.maximum(signal, 0, out=signal).reshape(time, bands, -1)
     return np.asarray(signal.mean(axis=(0, 1)) @ weights.last + weights.last_bias)
 
 

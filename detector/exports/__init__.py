@@ -6,11 +6,8 @@ written from one more pass over the sound.
 
 from __future__ import annotations
 
-import contextlib
 import difflib
-import re
 import secrets
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,6 +35,7 @@ from detector.exports import (
     webvtt,
     workbook,
 )
+from detector.exports.folder import new_folder, safe_stem, short_hash
 from detector.exports.pieces import Piece, write_pieces
 from detector.records import Comparison, Report, Track
 
@@ -73,7 +71,6 @@ _OWN_FILES = {
     *(COMPARISON.file_name, "marks.json", "marks.png", aligned.FILE_NAME, "review.html"),
     *(each.file_name for each in FORMATS.values()),
 }
-_STEM_BYTES = 180  # file systems take 255; hash and ending need room
 
 
 def write(
@@ -110,23 +107,11 @@ def write(
     pieces = _pieces(report, formats)
     if pieces and sound is None:
         raise OutputError(f"{folder}: {', '.join(SOUND_FORMATS)} hold sound; give the recording, opened, as sound")
-    beside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        beside.mkdir()
+    with new_folder(folder, overwrite, _is_own) as beside:
         for name, content in contents.items():
             (beside / name).write_bytes(content)
         if sound is not None and pieces:
             write_pieces(beside, pieces, sound, report)
-        _refuse_existing(folder, overwrite)
-        _put_in_place(beside, folder)
-    except OSError as error:
-        raise OutputError(
-            f"{folder}: cannot write the result ({error.strerror or error}); "
-            "free some space, or choose a folder that can be written to"
-        ) from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
     return folder
 
 
@@ -157,18 +142,11 @@ def write_beside(pages: Mapping[str, str], directory: str | Path, overwrite: boo
 
 
 def folder_name(report: Report) -> str:
-    """`<stem>-<first 8 of the SHA-256>.shots`, safe as a file name on every system.
-
-    Only the last part of the recording's name is used, whatever a stranger's report says.
-    """
-    last = re.split(r"[/\\]", report.recording.name)[-1]
-    printable = "".join(letter if letter.isprintable() and letter not in ':*?"<>|' else "_" for letter in last)
-    stem = Path(printable).stem.encode("utf-8", "replace")[:_STEM_BYTES].decode("utf-8", "ignore").strip(" .")
-    digest = re.sub("[^0-9a-f]", "", report.recording.sha256.lower())[:8]
-    return f"{stem or 'recording'}-{digest or '00000000'}.shots"
+    """`<stem>-<first 8 of the SHA-256>.shots`, safe as a file name on every system."""
+    return f"{safe_stem(report.recording.name)}-{short_hash(report.recording.sha256)}.shots"
 
 
-def check_names(formats: Sequence[str]) -> None:
+def check_names(formats: Sequence[str], known: Sequence[str] = NAMES) -> None:
     """See that all formats are known and can be written here.
 
     Raises
@@ -177,9 +155,9 @@ def check_names(formats: Sequence[str]) -> None:
         At the first that is not: the known name that it may be a slip of, or what to install.
     """
     for name in formats:
-        if name not in NAMES:
-            near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(NAMES)}"
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
             raise OutputError(f"unknown format {name!r}: {hint}")
         package, extra = _EXTRAS.get(name, ("", ""))
         if package and find_spec(package) is None:
@@ -207,36 +185,8 @@ def _pieces(report: Report, formats: Sequence[str]) -> list[Piece]:
     return [piece for name in names for piece in SOUND_FORMATS[name](report)]
 
 
-def _refuse_existing(folder: Path, overwrite: bool) -> None:
-    if not folder.exists() and not folder.is_symlink():
-        return
-    if not overwrite:
-        raise OutputError(f"{folder}: an earlier result is there; give --overwrite (overwrite=True) to replace it")
-    if folder.is_symlink() or not folder.is_dir():
-        raise OutputError(f"{folder}: is not a folder of results; move it away, or choose another folder")
-    foreign = sorted(each.name for each in folder.iterdir() if not _is_own(each))
-    if foreign:
-        raise OutputError(f"{folder}: {foreign[0]} is not part of a result and would be lost; move it away first")
-
-
 def _is_own(path: Path) -> bool:
     """Whether a part of a result has this name, and holds nothing else."""
     if path.name == excerpts.FOLDER and path.is_dir() and not path.is_symlink():
         return all(excerpts.FILE_NAMES.fullmatch(each.name) for each in path.iterdir())
     return path.name in _OWN_FILES
-
-
-def _put_in_place(beside: Path, folder: Path) -> None:
-    """Rename the complete new folder to its name; the old one goes last, and comes back on failure."""
-    if not folder.exists():
-        beside.rename(folder)
-        return
-    old = beside.with_name(f"{beside.name}.old")
-    folder.rename(old)
-    try:
-        beside.rename(folder)
-    except OSError:
-        with contextlib.suppress(OSError):
-            old.rename(folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)

@@ -7,23 +7,30 @@ from collections.abc import Sequence
 from typing import Any
 
 from detector.exports.jsontext import dumps, plain
-from detector.records import Comparison, Report
+from detector.records import Comparison, Incident, Recording, Report
 
 SCHEMA = "gunshot-comparison/1"
 
 
-def render(report: Report, comparisons: Sequence[Comparison]) -> bytes:
+def render(result: Report | Incident, comparisons: Sequence[Comparison]) -> bytes:
     """The file comparison.json: one entry per tally, in the order given."""
-    return dumps(to_dict(report, comparisons)).encode("ascii")
+    return dumps(to_dict(result, comparisons)).encode("ascii")
 
 
-def to_dict(report: Report, comparisons: Sequence[Comparison]) -> dict[str, Any]:
-    """Comparisons as plain data; `tally` is the entry as it stands in the file with that hash."""
-    return {
-        "schema": SCHEMA,
-        "recording": {"name": report.recording.name, "sha256": report.recording.sha256},
-        "comparisons": [_entry(comparison) for comparison in comparisons],
-    }
+def to_dict(result: Report | Incident, comparisons: Sequence[Comparison]) -> dict[str, Any]:
+    """Comparisons as plain data; `tally` is the entry as it stands in the file with that hash.
+
+    `recording` is what was compared, or `recordings` are, where that was an incident.
+    """
+    if isinstance(result, Incident):
+        compared: dict[str, Any] = {"recordings": [_named(camera.report.recording) for camera in result.cameras]}
+    else:
+        compared = {"recording": _named(result.recording)}
+    return {"schema": SCHEMA} | compared | {"comparisons": [_entry(comparison) for comparison in comparisons]}
+
+
+def _named(recording: Recording) -> dict[str, str]:
+    return {"name": recording.name, "sha256": recording.sha256}
 
 
 def _entry(comparison: Comparison) -> dict[str, Any]:

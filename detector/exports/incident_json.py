@@ -25,7 +25,7 @@ def to_json(incident: Incident) -> str:
 
 def to_dict(incident: Incident) -> dict[str, Any]:
     """An incident as dicts, lists, text and numbers, every key present, `None` where nothing is known."""
-    data = written(Incident, incident)
+    data: dict[str, Any] = written(Incident, incident)
     for camera, each in zip(data["cameras"], incident.cameras, strict=True):
         camera["report"] = report_json.to_dict(each.report)
     for shot, one in zip(data["shots"], incident.shots, strict=True):
@@ -91,10 +91,11 @@ def _check_whole(incident: Incident, on_clock: set[int]) -> None:
     times_s = [shot.time_s for shot in incident.shots]
     if times_s != sorted(times_s):
         raise ValueError("the shots are not in time order")
-    groups = [each.shots for each in (*incident.volleys, *incident.positions)]
-    groups += [(each.first, each.second) for each in incident.order]
-    groups += [(shot.repeat_of,) for shot in incident.shots if shot.repeat_of is not None]
-    if not {shot for group in groups for shot in group} <= ids:
+    named = [shot for volley in incident.volleys for shot in volley.shots]
+    named += [shot for position in incident.positions for shot in position.shots]
+    named += [shot for order in incident.order for shot in (order.first, order.second)]
+    named += [shot.repeat_of for shot in incident.shots if shot.repeat_of is not None]
+    if not set(named) <= ids:
         raise ValueError("a volley, a position, an order or a repeat names a shot that is not listed")
     if not {shot.position for shot in incident.shots} <= {None, *(each.id for each in incident.positions)}:
         raise ValueError("a shot has a position that is not listed")

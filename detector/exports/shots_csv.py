@@ -32,7 +32,7 @@ def render(report: Report, comparisons: Sequence[Comparison]) -> bytes:
     writer.writeheader()
     for onset in onsets:
         cells = _shot(onset) if isinstance(onset, Shot) else _rejected(onset)
-        writer.writerow(cells | {"recording": _guarded(report.recording.name)})
+        writer.writerow(cells | {"recording": guarded(report.recording.name)})
     return text.getvalue().encode("utf-8", "replace")
 
 
@@ -40,23 +40,23 @@ def _shot(shot: Shot) -> dict[str, object]:
     return _common(shot) | {
         "status": shot.status,
         "frame": shot.frame,
-        "time_error_s": _decimal(shot.time_error_s, 4),
+        "time_error_s": decimal(shot.time_error_s, 4),
         "volley": shot.volley,
         "overlap": "true" if shot.overlap else "false",
-        "one_more_hidden": _decimal(shot.extra[0], 3),
-        "two_more_hidden": _decimal(shot.extra[1], 3),
+        "one_more_hidden": decimal(shot.extra[0], 3),
+        "two_more_hidden": decimal(shot.extra[1], 3),
         "repeat_of": shot.repeat_of,
-        "level_db": _decimal(shot.level_db, 1),
-        "flags": _guarded("; ".join(shot.flags)),
+        "level_db": decimal(shot.level_db, 1),
+        "flags": guarded("; ".join(shot.flags)),
     }
 
 
 def _rejected(onset: Rejected) -> dict[str, object]:
     return _common(onset) | {
         "status": "rejected",
-        "reason": _guarded(onset.reason),
+        "reason": guarded(onset.reason),
         "of_shot": onset.of_shot,
-        "delay_s": _decimal(onset.delay_s, 4),
+        "delay_s": decimal(onset.delay_s, 4),
     }
 
 
@@ -64,14 +64,16 @@ def _common(onset: Shot | Rejected) -> dict[str, object]:
     return {
         "id": onset.id,
         "time": format_time(onset.time_s),
-        "time_s": _decimal(onset.time_s, 4),
-        "probability": _decimal(onset.probability, 3),
+        "time_s": decimal(onset.time_s, 4),
+        "probability": decimal(onset.probability, 3),
     }
 
 
-def _decimal(value: float | None, places: int) -> str:
+def decimal(value: float | None, places: int) -> str:
+    """A number with so many decimal places; empty where there is none."""
     return "" if value is None or not math.isfinite(value) else f"{value:.{places}f}"
 
 
-def _guarded(text: str) -> str:
+def guarded(text: str) -> str:
+    """A text that no spreadsheet runs as a formula: with an apostrophe in front where it would."""
     return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) or text.startswith(("\t", "\r", "\n")) else text

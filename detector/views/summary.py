@@ -14,6 +14,7 @@ from detector.records import (
     Comparison,
     CountInterval,
     Coverage,
+    Incident,
     Report,
     SelfTest,
     Shot,
@@ -61,10 +62,15 @@ def sections(report: Report, comparisons: Sequence[Comparison] = ()) -> tuple[Se
         Section("Tones", tone_words.sentences(report.device_tones)),
         Section("Moments", moment_sentences(report)),
         *_self_test(report.self_test),
-        *(Section("Tally", comparison_sentences(c), finding=f"{c.tally.label}: {c.verdict}.") for c in comparisons),
+        *tally_sections(comparisons),
         Section("Warnings", report.warnings),
     )
     return tuple(section for section in everything if section.finding or section.sentences)
+
+
+def tally_sections(comparisons: Sequence[Comparison]) -> tuple[Section, ...]:
+    """One section a tally, its verdict above the sentences."""
+    return tuple(Section("Tally", comparison_sentences(c), f"{c.tally.label}: {c.verdict}.") for c in comparisons)
 
 
 def _self_test(test: SelfTest | None) -> tuple[Section, ...]:
@@ -82,8 +88,8 @@ def headline(report: Report) -> str:
     if count is None:
         return f"cannot hear: {_why_unheard(report)}"
     if count.best == 0 and not report.shots:
-        return f"no gunshots found in {seconds(report.heard_s)} of heard sound ({_range(count)})"
-    return f"{_counted(count.best, 'gunshot')} heard ({_range(count)}), at least {count.at_least}"
+        return f"no gunshots found in {seconds(report.heard_s)} of heard sound ({range_words(count)})"
+    return f"{counted(count.best, 'gunshot')} heard ({range_words(count)}), at least {count.at_least}"
 
 
 def one_line(report: Report) -> str:
@@ -94,7 +100,7 @@ def one_line(report: Report) -> str:
 
 def interval_words(count: CountInterval | None) -> str:
     """A count in few words: "104 (90 %: 98-111), at least 93"."""
-    return "cannot hear" if count is None else f"{count.best} ({_range(count)}), at least {count.at_least}"
+    return "cannot hear" if count is None else f"{count.best} ({range_words(count)}), at least {count.at_least}"
 
 
 def moment_text(time_s: float, frame: int | None = None) -> str:
@@ -118,7 +124,7 @@ def recording_sentence(report: Report) -> str:
     recording, audio, video = report.recording, report.recording.audio, report.recording.video
     parts = [f"{format_time(recording.duration_s)} long", recording.container.split(" (")[0].split(",")[0]]
     if audio is not None:
-        parts.append(f"{audio.codec} {audio.sample_rate_hz / 1000:g} kHz, {_counted(audio.channels, 'channel')}")
+        parts.append(f"{audio.codec} {audio.sample_rate_hz / 1000:g} kHz, {counted(audio.channels, 'channel')}")
         if audio.tracks > 1:
             parts.append(f"sound track {audio.track} of {audio.tracks}")
     else:
@@ -138,7 +144,7 @@ def count_sentences(report: Report) -> tuple[str, ...]:
     return tuple(s for s in (_listed(report), FAINT, caveat, LIMITS) if s)
 
 
-def basis_sentences(report: Report) -> tuple[str, ...]:
+def basis_sentences(report: Report | Incident) -> tuple[str, ...]:
     """What the interval rests on: one sentence per entry of `report.basis`."""
     if report.count is None:
         return ()
@@ -205,11 +211,11 @@ def coverage_sentences(report: Report) -> tuple[str, ...]:
     for state, (what, so) in _UNHEARD_WORDS.items():
         stretches = _in_state(report, state)
         if stretches:
-            found.append(f"{seconds(_total(stretches))} of this file {what} ({_where(stretches)}): {so}.")
+            found.append(f"{seconds(_total(stretches))} of this file {what} ({where_words(stretches)}): {so}.")
     overloaded = _in_state(report, "overloaded")
     if overloaded:
         found.append(
-            f"{seconds(_total(overloaded))} is overloaded ({_where(overloaded)}): "
+            f"{seconds(_total(overloaded))} is overloaded ({where_words(overloaded)}): "
             "heard, but shots may hide there, which widens the interval."
         )
     return tuple(found)
@@ -224,7 +230,7 @@ def repeat_sentences(report: Report) -> tuple[str, ...]:
         for r in report.repeats
     ]
     if again:
-        found.append(f"{_counted(len(again), 'listed shot')} heard a second time there, and counted once.")
+        found.append(f"{counted(len(again), 'listed shot')} heard a second time there, and counted once.")
     return tuple(found)
 
 
@@ -236,11 +242,11 @@ def refused_sentences(report: Report) -> tuple[str, ...]:
     if not reasons:
         return ()
     ranked = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-    total = _counted(sum(reasons.values()), "other sudden sound")
+    total = counted(sum(reasons.values()), "other sudden sound")
     return (f"{total} not counted: " + ", ".join(f"{n:,} {reason}" for reason, n in ranked) + ".",)
 
 
-def moment_sentences(report: Report) -> tuple[str, ...]:
+def moment_sentences(report: Report | Incident) -> tuple[str, ...]:
     """The count before, between and after the moments that the user named."""
     moments = sorted(report.moments, key=lambda m: m.time_s)
     if not moments:
@@ -281,7 +287,9 @@ def _listed(report: Report) -> str:
     return f"{listed}; best estimate {report.count.best}: {more} probably {where}."
 
 
-def _count_in(report: Report, start_s: float | None, stop_s: float | None, count: CountInterval | None) -> str:
+def _count_in(
+    report: Report | Incident, start_s: float | None, stop_s: float | None, count: CountInterval | None
+) -> str:
     if count is None:
         return "cannot hear, no sound in that time"
     first_s, last_s = (-math.inf if start_s is None else start_s), (math.inf if stop_s is None else stop_s)
@@ -323,11 +331,13 @@ def _why_unheard(report: Report) -> str:
     return f"all of the recording {' or '.join(named)}" if named else "nothing in it was heard"
 
 
-def _range(count: CountInterval) -> str:
+def range_words(count: CountInterval) -> str:
+    """The interval of a count: "90 %: 98-111"."""
     return f"{count.confidence * 100:g} %: {count.low}-{count.high}"
 
 
-def _counted(n: int, noun: str) -> str:
+def counted(n: int, noun: str) -> str:
+    """A number with its noun: "1 gunshot", "1,200 gunshots"."""
     return f"{n:,} {noun}" + ("" if n == 1 else "s")
 
 
@@ -344,7 +354,8 @@ def _total(stretches: Iterable[Coverage]) -> float:
     return sum(max(0.0, c.stop_s - c.start_s) for c in stretches)
 
 
-def _where(stretches: Sequence[Coverage]) -> str:
+def where_words(stretches: Sequence[Coverage]) -> str:
+    """From when to when the longest stretches last, and how many shorter ones there are."""
     longest = sorted(stretches, key=lambda c: c.start_s - c.stop_s)[:_NAMED]
     named = ", ".join(
         f"{format_time(c.start_s)}-{format_time(c.stop_s)}" for c in sorted(longest, key=lambda c: c.start_s)

@@ -10,12 +10,13 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from detector.errors import DetectorError
-from detector.records import Rejected, Report, Shot, Volley
+from detector.records import Incident, Rejected, Report, Shot, Volley
 from detector.times import format_time
-from detector.views import summary
+from detector.views import player, summary
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 VOLLEY_COLUMNS = (
     "",
@@ -49,13 +50,14 @@ _TYPES = {
 _NOTEBOOK_DOTS_PER_INCH = 60
 
 
-def volley_rows(report: Report) -> tuple[tuple[str, ...], ...]:
+def volley_rows(result: Report | Incident) -> tuple[tuple[str, ...], ...]:
     """One row per volley under `VOLLEY_COLUMNS`; a line break inside a cell parts time from seconds and frame.
 
     Beyond 30 volleys the last row says how many more there are.
     """
-    rows = tuple(_volley_row(volley, report.shots) for volley in report.volleys[:_MOST_ROWS])
-    more = len(report.volleys) - len(rows)
+    shots = result.shots if isinstance(result, Report) else ()  # those of an incident are on no one's picture
+    rows = tuple(_volley_row(volley, shots) for volley in result.volleys[:_MOST_ROWS])
+    more = len(result.volleys) - len(rows)
     return (*rows, ("", f"and {more} more", *[""] * (len(VOLLEY_COLUMNS) - 2))) if more else rows
 
 
@@ -90,16 +92,14 @@ def to_html(report: Report) -> str:
     """A small self-contained page for notebooks: what the terminal says, the volleys, and the picture.
 
     Everything from the recording is escaped and nothing is loaded. The picture is there when
-    matplotlib is installed and the report has an overview.
+    matplotlib is installed and the report has an overview; players of the volleys are there when
+    the recording lies in the working folder under its own name, unchanged.
     """
-    lines = "".join(
-        f"<tr>{_cell('th', escape(section.title))}{_cell('td', _said(section))}</tr>"
-        for section in summary.sections(report)
-    )
     return (
         '<div style="max-width: 60em">'
         f"<h3>{escape(report.recording.name)}</h3><p>{escape(summary.recording_sentence(report))}</p>"
-        f"<table>{lines}</table>{_volley_table(report)}{_picture(report)}</div>"
+        f"{sections_table(summary.sections(report))}"
+        f"{table('Volleys', VOLLEY_COLUMNS, volley_rows(report))}{_picture(report)}</div>"
     )
 
 
@@ -161,16 +161,25 @@ def _rejected_cells(onset: Rejected) -> dict[str, object]:
     }
 
 
+def sections_table(sections: Sequence[summary.Section]) -> str:
+    """Headings and sentences as a table of HTML, everything escaped."""
+    lines = "".join(
+        f"<tr>{_cell('th', escape(section.title))}{_cell('td', _said(section))}</tr>" for section in sections
+    )
+    return f"<table>{lines}</table>"
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Rows under their columns as a table of HTML, everything escaped; empty without rows."""
+    if not rows:
+        return ""
+    head = _row("th", columns)
+    return f"<h4>{escape(title)}</h4><table>{head}{''.join(_row('td', cells) for cells in rows)}</table>"
+
+
 def _said(section: summary.Section) -> str:
     finding = [f"<b>{escape(section.finding)}</b>"] if section.finding else []
     return "<br>".join([*finding, *map(escape, section.sentences)])
-
-
-def _volley_table(report: Report) -> str:
-    if not report.volleys:
-        return ""
-    head = _row("th", VOLLEY_COLUMNS)
-    return f"<h4>Volleys</h4><table>{head}{''.join(_row('td', cells) for cells in volley_rows(report))}</table>"
 
 
 def _row(tag: str, cells: Sequence[str]) -> str:
@@ -186,7 +195,12 @@ def _picture(report: Report) -> str:
         return ""
     from detector.views.plots import overview_figure
 
+    return embedded(overview_figure(report), "the sound, with the shots numbered")
+
+
+def embedded(figure: Figure, words: str) -> str:
+    """A figure as an image of HTML that loads nothing; `words` say what it shows."""
     file = io.BytesIO()
-    overview_figure(report).savefig(file, format="png", dpi=_NOTEBOOK_DOTS_PER_INCH)
+    figure.savefig(file, format="png", dpi=_NOTEBOOK_DOTS_PER_INCH)
     data = base64.b64encode(file.getvalue()).decode("ascii")
-    return f'<img alt="the sound, with the shots numbered" src="data:image/png;base64,{data}">'
+    return f'<img alt="{escape(words)}" src="data:image/png;base64,{data}">'

@@ -54,7 +54,7 @@ ROOMS = {
     "reviews": ({"checks", "core", "errors", "exports", "labels", "records"}, set()),
     "exports": ({"checks", "records", "errors", "times"}, {"numpy", "soundfile", "xlsxwriter"}),
     "views": (
-        {"archive", "checks", "exports", "media", "records", "errors", "times"},
+        {"archive", "checks", "exports", "media", "records", "settings", "errors", "times"},
         {"numpy", "matplotlib", "pandas", "rich", "jinja2", "markupsafe", "PIL"},
     ),
     "recording": ({"core", "media", "records", "selftest", "settings", "errors", "provenance"}, {"numpy"}),

@@ -99,7 +99,7 @@ def to_html(report: Report) -> str:
         '<div style="max-width: 60em">'
         f"<h3>{escape(report.recording.name)}</h3><p>{escape(summary.recording_sentence(report))}</p>"
         f"{sections_table(summary.sections(report))}"
-        f"{table('Volleys', VOLLEY_COLUMNS, volley_rows(report))}{_picture(report)}</div>"
+        f"{table('Volleys', VOLLEY_COLUMNS, volley_rows(report))}{player.at_hand(report)}{_picture(report)}</div>"
     )
 
 

@@ -77,12 +77,12 @@ def measure(stretch: Stretch) -> Level:
             before = stretch.samples[start * stretch.hop - 1, channel] if start else np.float32(0)
             change = _changes(sound, before, np.flatnonzero(begins[rows]))
             energy[:, rows] += _band_energy(change)[:, : rows.stop - start]
-    energy = energy.T
     energy /= channels
-    energy[~stretch.heard], peak[~stretch.heard] = 0, 0
+    silent = np.flatnonzero(~stretch.heard)
+    energy[:, silent], peak[silent] = 0, 0
     lines_in_hop = stretch.hop // 2 + 1
     bands = sum(first < lines_in_hop for first in BAND_LINES[:-1])
-    return Level(stretch.first_hop, stretch.hop_s, energy, peak, stretch.heard, bands)
+    return Level(stretch.first_hop, stretch.hop_s, energy.T, peak, stretch.heard, bands)
 
 
 def _turned(sound: Float32, hop: int) -> Float32:

@@ -217,9 +217,10 @@ def _proposals(hops: Int64, words: UInt32, apart: int) -> Iterator[tuple[int, in
 
 def _grown(prints: _Prints, hop: int, lag: int, settings: RepeatSettings) -> Match | None:
     """The stretch around `hop` that sounds like the one `lag` earlier, None unless alike there and at no other lag."""
-    if prints.mismatch(hop - _SEED_HOPS // 2, hop + _SEED_HOPS // 2, lag).mean() >= 0.45:
-        return None
-    errors = prints.mismatch_around(hop - _SEED_HOPS // 2, hop + _SEED_HOPS // 2, lag, _SHIFTS)
+    start, stop = hop - _SEED_HOPS // 2, hop + _SEED_HOPS // 2
+    if np.dot(prints.signs(start, stop), prints.signs(start - lag, stop - lag)) <= 0.1 * _SEED_HOPS:
+        return None  # as most proposals: 0.45 of the bits differ, or more
+    errors = prints.mismatch_around(start, stop, lag, _SHIFTS)
     best = _SHIFTS - 2 + int(errors[_SHIFTS - 2 : _SHIFTS + 3].argmin())
     others = np.concatenate([errors[: best - _NEAR], errors[best + _NEAR + 1 :]])
     if errors[best] >= settings.mismatch or others.min() < errors[best] + settings.distinct:

@@ -55,8 +55,8 @@ def _run(options: Namespace) -> int:
     from detector.archive import job, search, tasks
     from detector.archive.ledger import Ledger
 
-    work, began_s = archive_arguments.work(options), time.monotonic()
-    with Ledger(options.catalogue) as ledger, _workers(options) as (submit, workers), _progress() as progress:
+    work, number, began_s = archive_arguments.work(options), archive_arguments.workers(options), time.monotonic()
+    with Ledger(options.catalogue) as ledger, _workers(options, number) as (submit, workers), _progress() as progress:
         asked = job.Job(work, submit, 2 * workers, options.rehash, options.retry_failed, progress)
         done = job.run(ledger, search.find(options.sources), asked, tasks.versions())
         if done.reports is not None:
@@ -65,9 +65,8 @@ def _run(options: Namespace) -> int:
 
 
 @contextmanager
-def _workers(options: Namespace) -> Iterator[tuple[Submit, int]]:
+def _workers(options: Namespace, number: int) -> Iterator[tuple[Submit, int]]:
     """What has tasks done, here or in a cluster, and how many of them at a time."""
-    number = archive_arguments.workers(options)
     if options.scheduler is not None or options.cluster is not None:
         from detector.archive.cluster import dask
 

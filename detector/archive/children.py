@@ -61,6 +61,7 @@ class Child:
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
         self._process: subprocess.Popen[bytes] | None = None
+        self._listener: threading.Thread | None = None
         self._said: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._closed = False
 
@@ -76,7 +77,7 @@ class Child:
         """
         process = self._running()
         assert process.stdin is not None
-        with suppress(OSError):  # lost just now: the wait for its answer tells how
+        with suppress(OSError, ValueError):  # lost just now: the wait for its answer tells how
             process.stdin.write(json.dumps(work).encode("ascii") + b"\n")
             process.stdin.flush()
         began_s, hours = time.monotonic(), 0.0
@@ -96,9 +97,7 @@ class Child:
     def close(self) -> None:
         """End the child at once."""
         self._closed = True
-        process = self._process
-        if process is not None:
-            process.kill()
+        self._end()
 
     @property
     def pid(self) -> int | None:
@@ -107,7 +106,7 @@ class Child:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
-            self._forget()
+            self._end()
             if self._closed:
                 raise ClosedError
             # A session of its own: Ctrl-C is for the parent, which ends the child when it is ready to.
@@ -120,7 +119,8 @@ class Child:
                 env={**os.environ, **_ONE_THREAD, "DETECTOR_PARENT": str(os.getpid())},
             )
             self._said = queue.SimpleQueue()
-            threading.Thread(target=_listen, args=(self._process, self._said), daemon=True).start()
+            self._listener = threading.Thread(target=_listen, args=(self._process, self._said), daemon=True)
+            self._listener.start()
         return self._process
 
     def _message(self, process: subprocess.Popen[bytes]) -> dict[str, Any] | None:
@@ -146,13 +146,15 @@ class Child:
         process.wait()
         raise ChildLostError(reason)
 
-    def _forget(self) -> None:
-        if self._process is not None:
-            for pipe in (self._process.stdin, self._process.stdout):
-                assert pipe is not None
-                with suppress(OSError):
-                    pipe.close()
-        self._process = None
+    def _end(self) -> None:
+        if self._process is None or self._listener is None:
+            return
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdin is not None
+        with suppress(OSError):  # what it was not told any more
+            self._process.stdin.close()
+        self._listener.join()
 
 
 def serve(work: Callable[[dict[str, Any], Progress], Mapping[str, Any]]) -> None:
@@ -209,8 +211,8 @@ def _now_and_then(say: Callable[[Mapping[str, Any]], None]) -> Progress:
 def _listen(process: subprocess.Popen[bytes], said: queue.SimpleQueue[bytes]) -> None:
     """Pass on lines, and an empty one at the end."""
     assert process.stdout is not None
-    with suppress(OSError, ValueError):
-        for line in process.stdout:
+    with process.stdout as lines:
+        for line in lines:
             said.put(line)
     said.put(b"")
 

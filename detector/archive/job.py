@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
@@ -116,11 +117,14 @@ def _taken(ledger: Ledger, seen: Iterable[File | Trouble]) -> tuple[Trouble, ...
 
 
 def _reports(work: Work, versions: dict[str, Any]) -> Path | None:
-    """The folder of a run's reports: other settings or versions have another one."""
+    """The folder of a run's reports, cleared of what was left half written; other settings or versions have another."""
     if work.reports is None:
         return None
     digest = sha256(f"{canonical(work.settings)}\n{canonical(versions)}".encode("ascii")).hexdigest()
-    return Path(work.reports).absolute() / f"run-{digest[:8]}"
+    folder = Path(work.reports).absolute() / f"run-{digest[:8]}"
+    for left in folder.glob(".*.shots.*"):  # by a child that was killed while it wrote
+        shutil.rmtree(left, ignore_errors=True)
+    return folder
 
 
 def _identify(ledger: Ledger, job: Job, versions: dict[str, Any]) -> None:

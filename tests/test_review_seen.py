@@ -137,14 +137,52 @@ def test_nothing_is_wider_than_the_screen(opened: Opener, width: int, scheme: st
     assert page.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_it_prints_on_two_to_four_pages(opened: Opener) -> None:
-    times_s = tuple(5 + 0.4 * row for row in range(120))
-    report = make_report(times_s, duration_s=60.0, overview=True)
-    page = opened(report, comparisons=[compare(report, make_tally("officers", 96, window=(0.0, 50.0)))])
-    page.keys("ArrowRight", "a")
+@pytest.mark.parametrize("shots", [0, 120, 300])
+def test_it_prints_on_two_to_four_pages(opened: Opener, shots: int) -> None:
+    times_s = tuple(5 + 3.1 * row for row in range(shots))
+    chances = [0.3 if row % 7 else 0.9 for row in range(shots)]
+    report = make_report(
+        times_s, probability=chances, duration_s=3600.0, overview=True, warnings=["at 0:41.2 " * 20] * 3
+    )
+    window = (0.0, 3000.0)
+    page = opened(report, comparisons=[compare(report, make_tally(f"tally {n}", 96, window=window)) for n in range(3)])
+    for _ in range(4):
+        page.keys("ArrowRight", "a", "ArrowRight", "r", "c")
+        page.page.keyboard.insert_text("a door, not a gun")
+        page.keys("Enter")
     page.click("tally-show")
     pdf = page.page.pdf(prefer_css_page_size=True)
     assert 2 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 4
+
+
+def test_the_printed_report_says_all_that_it_must(opened: Opener) -> None:
+    report = a_report(coverage=[(0.0, 10.0, "muted"), (10.0, 60.0, "heard")])
+    comparison = compare(report, make_tally("officers", 96))
+    page = opened(report, comparisons=[comparison])
+    page.page.fill("#reviewer", "N. N.")
+    page.keys("Escape", "ArrowRight", "a", "c")
+    page.page.keyboard.insert_text("heard twice")
+    page.keys("Enter")
+    page.page.emulate_media(media="print")
+    page.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    blind = page.page.inner_text("body")
+    assert comparison.sentence not in blind
+    assert "Not shown: the reviewer has not opened it." in blind
+    page.page.evaluate("document.getElementById('tally-show').click()")
+    page.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    told = " ".join(page.page.inner_text("body").split())
+    for words in (
+        *(comparison.sentence, comparison.what_it_would_take, review.claim(report), report.result_sha256),
+        *(report.recording.sha256, "2 changes by N. N., not saved as they stand.", "1 at 0:05.000: heard twice"),
+        *("whose gun, how many guns or shooters, which weapon or calibre, why, or who fired first", "echo_excess_db"),
+        *(
+            "a corrected number has no calibrated interval",
+            "shots there cannot be heard",
+            "10.0 s",
+            "gunshot-tally 0.1.0",
+        ),
+    ):
+        assert " ".join(words.split()) in told, words
 
 
 def test_a_thousand_onsets_are_listed(opened: Opener) -> None:

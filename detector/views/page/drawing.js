@@ -203,7 +203,9 @@ function drawOnsets(ctx, onsets, scene, xOf, flagsPx, bandsTop, axisTop) {
     ctx.fillText(words, x + 3, bandsTop - REFUSED_PX / 2);
   });
   const numbers = counted.map((each) => (each.now.shots > 1 ? `${each.id}×${each.now.shots}` : String(each.id)));
-  const rows = flagRows(counted.map((each, k) => [xOf(each.now.time_s), ctx.measureText(numbers[k]).width + 4]));
+  const wide = numbers.map((number) => ctx.measureText(number).width + 2);
+  const lefts = counted.map((each, k) => Math.min(xOf(each.now.time_s) + 1, scene.width_px - wide[k]));
+  const rows = flagRows(lefts.map((left, k) => [left, wide[k] + 2]));
   const heights = rows.map((row) => (row < 0 ? flagsPx - 3 : flagsPx - (FLAG_ROWS - row) * FLAG_PX + 6));
   counted.forEach((each, k) => {
     const colour = each.machine === null ? look.cursor : chanceColour(look, each.probability);
@@ -215,11 +217,10 @@ function drawOnsets(ctx, onsets, scene, xOf, flagsPx, bandsTop, axisTop) {
   });
   counted.forEach((each, k) => {  // after all the lines, which pass behind the numbers
     if (rows[k] < 0) return;
-    const x = xOf(each.now.time_s);
     ctx.fillStyle = look.paper;
-    ctx.fillRect(x + 1, heights[k] - 6, ctx.measureText(numbers[k]).width + 2, 12);
+    ctx.fillRect(lefts[k], heights[k] - 6, wide[k], 12);
     ctx.fillStyle = each.id === chosen ? look.chosen : each.again ? look.faint : look.ink;
-    ctx.fillText(numbers[k], x + 2, heights[k]);
+    ctx.fillText(numbers[k], lefts[k] + 1, heights[k]);
   });
   const at = onsets.find((each) => each.id === chosen);
   if (at) {
@@ -337,8 +338,8 @@ function drawSamples(ctx, sound, look, view, width, middle, half) {
   }
 }
 
-function drawBar(canvas, coverage, look, windowS) {
-  const { ctx, width, height } = prepared(canvas, 16);
+function drawBar(canvas, coverage, look, windowS, wide) {
+  const { ctx, width, height } = prepared(canvas, 16, wide);
   ctx.fillStyle = look.loud;
   ctx.fillRect(0, 0, width, height);
   const xOf = (timeS) => ((timeS - windowS[0]) / Math.max(1e-9, windowS[1] - windowS[0])) * width;

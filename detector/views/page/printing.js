@@ -1,11 +1,12 @@
 // The page as it prints.
-const MOST_PRINTED = 240, MOST_COMMENTS = 25, PAPER_PX = 688; // as wide as A4 between its margins
+const MOST_PRINTED = 150, MOST_COMMENTS = 12, PAPER_PX = 688; // as wide as A4 between its margins
 
 function forPrint() {
   redress(true);
   const before = { view, chosen, cursor };
   [view, chosen, cursor] = [[...data.window_s], null, null];
   drawNow(PAPER_PX);
+  drawBar($("coverage"), data.coverage, look, data.window_s, PAPER_PX);
   ({ view, chosen, cursor } = before);
   const cell = (text) => Object.assign(document.createElement("td"), { textContent: text });
   const listed = onsets.filter((each) => !each.machine || each.machine.status !== "rejected" || each.now.status !== "rejected");

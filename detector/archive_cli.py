@@ -56,9 +56,10 @@ def _run(options: Namespace) -> int:
     from detector.archive.ledger import Ledger
 
     work, number, began_s = archive_arguments.work(options), archive_arguments.workers(options), time.monotonic()
-    with Ledger(options.catalogue) as ledger, _workers(options, number) as (submit, workers), _progress() as progress:
-        asked = job.Job(work, submit, 2 * workers, options.rehash, options.retry_failed, progress)
-        done = job.run(ledger, search.find(options.sources), asked, tasks.versions())
+    with Ledger(options.catalogue) as ledger:
+        with _workers(options, number) as (submit, workers), _progress() as progress:
+            asked = job.Job(work, submit, 2 * workers, options.rehash, options.retry_failed, progress)
+            done = job.run(ledger, search.find(options.sources), asked, tasks.versions())
         if done.reports is not None:
             _write_index(ledger, done)
         return _told(ledger, done, time.monotonic() - began_s, quiet=options.quiet)
@@ -193,3 +194,7 @@ def _complain(text: str, status: int) -> int:
     """Print one line on stderr and hand back the exit status."""
     print(f"count-archive: {' '.join(text.split())}", file=sys.stderr, flush=True)
     return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

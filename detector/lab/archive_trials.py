@@ -1,0 +1,295 @@
+"""What an archive's job costs and withstands: composed archives, whole jobs timed, processes killed at random, a page.
+
+The command is run as its users run it; what it left is read back through the command, too.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import os
+import resource
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from detector.lab.cost import RATE_HZ, patrol
+from detector.lab.incidents import alder_street
+from detector.lab.pictures import street_frames
+from detector.lab.scenes import render
+from detector.media.encode import PictureTrack, SoundTrack, write_media
+
+COMMAND = (sys.executable, "-m", "detector.archive_cli")
+# The yardstick: nothing but the analysis of one file after the other, in a process of its own.
+PLAIN = """\
+import sys
+from detector import detect
+for path in sys.argv[1:]:
+    detect(path)
+"""
+_MINUTES = 4
+_PIECES = 5  # rendered minutes, of which each recording is a different sequence
+_SEQUENCES = 8  # encoded; the other recordings are these with other bytes behind them, which no decoder reads
+_KILLED_AFTER = (0.02, 0.25)  # of the time that a whole job takes, from one kill to the next
+
+
+class Took(NamedTuple):
+    """Seconds that a job took, and seconds of CPU that all its processes used."""
+
+    wall_s: float
+    cpu_s: float
+
+
+@dataclass(frozen=True)
+class Timings:
+    """What jobs took, by kind; `hours` of sound in each."""
+
+    jobs: Mapping[str, Took]
+    hours: float
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a finished catalogue tells of the job: memory of each child after its first and at its last file, sizes."""
+
+    first_mb: Mapping[str, float]
+    last_mb: Mapping[str, float]
+    recordings: int
+    catalogue_bytes: int
+    archive_bytes: int
+
+
+@dataclass(frozen=True)
+class Killed:
+    """Ends by SIGKILL of drivers and of children, in how many rounds, and whether each round gave the same bytes."""
+
+    drivers: int
+    children: int
+    rounds: int
+    same: bool
+
+
+def compose(folder: Path, recordings: int, seed: int = 1) -> list[Path]:
+    """Recordings of four minutes (talk, steps, radio, doors; in half of them a barrage), no two with the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.Generator(np.random.PCG64(seed))
+    pieces = [render(patrol(1000 * seed + number)).samples for number in range(_PIECES)]
+    barrage = render(alder_street(seed)).samples
+    orders = list(itertools.permutations(range(_PIECES), _MINUTES))
+    encoded = []
+    for number, chosen in enumerate(rng.choice(len(orders), _SEQUENCES, replace=False)):
+        samples = np.concatenate([pieces[each] for each in orders[chosen]])
+        if number % 2:
+            part = samples[RATE_HZ * 60 :][: len(barrage)]
+            part[:] = barrage[: len(part)]
+        path = folder.parent / f"sequence{number}.mp4"
+        frames = street_frames(_MINUTES * 60, Fraction(1), ("PATROL",), (120, 160))
+        write_media(
+            path, SoundTrack(samples, RATE_HZ), PictureTrack(frames, Fraction(1), options={"preset": "ultrafast"})
+        )
+        encoded.append(path.read_bytes())
+    paths = [folder / f"recording{number:04}.mp4" for number in range(recordings)]
+    for number, path in enumerate(paths):
+        path.write_bytes(encoded[number % _SEQUENCES] + (8 + number).to_bytes(4) + b"free" + bytes(number))
+    return paths
+
+
+def job(folder: Path, catalogue: Path, *arguments: str) -> list[str]:
+    """The command that counts a folder into a catalogue."""
+    return [*COMMAND, "run", str(folder), "--catalogue", str(catalogue), "--quiet", *arguments]
+
+
+def timings(paths: Sequence[Path], scratch: Path, runs: int) -> Timings:
+    """Medians of several runs of each kind of job over all paths, taken in turn so that a busy spell meets them all.
+
+    The kinds are "plain 1" and "plain 2", that many processes that share the files and do nothing but
+    analyse them; "archive 1", "archive 2" and "cluster 2", jobs of that many workers; and the same with
+    "idle", jobs that find everything done.
+    """
+    folder, measured = paths[0].parent, dict[str, list[Took]]()
+    kinds = {"archive 1": ("--workers", "1"), "archive 2": ("--workers", "2"), "cluster 2": ("--cluster", "local:2")}
+    for turn in range(runs):
+        for number in (1, 2):
+            together = took([[sys.executable, "-c", PLAIN, *map(str, paths[n::number])] for n in range(number)])
+            measured.setdefault(f"plain {number}", []).append(together)
+        for kind, arguments in kinds.items():
+            catalogue = scratch / f"{kind}-{turn}.sqlite"
+            for name in (kind, f"{kind} idle"):
+                measured.setdefault(name, []).append(took([job(folder, catalogue, *arguments)]))
+    hours = _MINUTES * len(paths) / 60
+    medians = {kind: Took(*map(statistics.median, zip(*each, strict=True))) for kind, each in measured.items()}
+    return Timings(medians, hours)
+
+
+def kept(catalogue: Path, paths: Sequence[Path]) -> Kept:
+    """What a catalogue tells of its job."""
+    rows = selected(catalogue, "SELECT worker, peak_mb FROM recordings ORDER BY id")
+    first: dict[str, float] = {}
+    last: dict[str, float] = {}
+    for row in rows:
+        first.setdefault(row["worker"], float(row["peak_mb"]))
+        last[row["worker"]] = float(row["peak_mb"])
+    sizes = sum(path.stat().st_size for path in paths)
+    return Kept(first, last, len(rows), catalogue.stat().st_size, sizes)
+
+
+def selected(catalogue: Path, sql: str) -> list[dict[str, str]]:
+    """Rows of a SELECT."""
+    asked = [*COMMAND, "sql", sql, "--csv", "--catalogue", str(catalogue)]
+    return list(csv.DictReader(io.StringIO(_printed(asked).decode())))
+
+
+def exported(catalogue: Path) -> bytes:
+    """All verdicts of a catalogue."""
+    return _printed([*COMMAND, "export", "--catalogue", str(catalogue)])
+
+
+def killed(folder: Path, expected: bytes, scratch: Path, kills: int, job_s: float) -> Killed:
+    """Kill drivers and children of jobs, which take about `job_s`, at random moments; see what they come to."""
+    rng = np.random.Generator(np.random.PCG64(1))
+    done = {"driver": 0, "child": 0}
+    rounds, same = 0, True
+    while sum(done.values()) < kills:
+        catalogue = scratch / f"killed-{rounds}.sqlite"
+        pauses_s = (job_s * rng.uniform(*_KILLED_AFTER) for _ in itertools.count())
+        _one_round(job(folder, catalogue, "--workers", "2"), rng, pauses_s, done, kills)
+        rounds += 1
+        same = same and exported(catalogue) == expected
+    return Killed(done["driver"], done["child"], rounds, same)
+
+
+def _one_round(
+    command: Sequence[str], rng: np.random.Generator, pauses_s: Iterator[float], done: dict[str, int], kills: int
+) -> None:
+    """Run a job, again after each end of its driver, until it is finished."""
+    while True:
+        driver = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        while driver.poll() is None:
+            try:
+                driver.wait(next(pauses_s))
+            except subprocess.TimeoutExpired:
+                if sum(done.values()) < kills:
+                    _kill_one(driver, rng, done)
+        if driver.returncode != -signal.SIGKILL:
+            if driver.returncode:
+                raise RuntimeError(f"{command}: exit status {driver.returncode}")
+            return
+
+
+def _kill_one(driver: subprocess.Popen[bytes], rng: np.random.Generator, done: dict[str, int]) -> None:
+    children = _children(driver.pid)
+    if children and rng.random() < 0.6:
+        os.kill(int(rng.choice(children)), signal.SIGKILL)
+        done["child"] += 1
+    else:
+        driver.kill()
+        driver.wait()
+        done["driver"] += 1
+
+
+def _children(pid: int) -> list[int]:
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for each in threads for child in each.read_text().split()]
+
+
+def took(commands: Sequence[Sequence[str]]) -> Took:
+    """What several commands, started together, took until all had ended."""
+    began_s, used_s = time.monotonic(), _used_s()
+    running = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for command in commands]
+    for process in running:
+        if process.wait():
+            raise RuntimeError(f"{process.args!r}: exit status {process.returncode}")
+    return Took(time.monotonic() - began_s, _used_s() - used_s)
+
+
+def _used_s() -> float:
+    """CPU seconds of all processes that were started here and have ended, with theirs."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _printed(command: Sequence[str]) -> bytes:
+    return subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+
+
+# --- the page --------------------------------------------------------------------------------
+
+_HOURS = 1_000_000
+_CORES = 1000
+_CORE_HOUR = 0.04  # dollars; what clouds asked for a core and an hour on demand in 2024
+_MBIT_S = 6.0  # of video and sound as body cameras record 720p; hours of such are read, not these small files
+
+
+def figures(timed: Timings, told: Kept, end: Killed | None) -> str:
+    """The figures as Markdown, to stand between the marks of docs/ARCHIVE.md."""
+    jobs = timed.jobs
+    idle = {kind.removesuffix(" idle"): each for kind, each in jobs.items() if kind.endswith("idle")}
+    busy = {kind: each for kind, each in jobs.items() if not kind.endswith("idle")}
+    work = {kind: [a - b for a, b in zip(each, idle.get(kind, (0.0, 0.0)), strict=True)] for kind, each in busy.items()}
+    plain, archive = work["plain 1"][0] / work["plain 2"][0], work["archive 1"][0] / work["archive 2"][0]
+    overhead = [a / b - 1 for a, b in zip(work["archive 1"], work["plain 1"], strict=True)]
+    dask = [a / b - 1 for a, b in zip(work["cluster 2"], work["archive 2"], strict=True)]
+    most_mb, grown_mb = max(told.last_mb.values()), max(told.last_mb[w] - told.first_mb[w] for w in told.last_mb)
+    rows = [
+        f"| {kind} | {each.wall_s:.1f} | {each.cpu_s:.1f} | {timed.hours * 3600 / each.wall_s:,.0f} |"
+        for kind, each in busy.items()
+    ]
+    nothing = ", ".join(f"{kind} {each.wall_s:.1f} s ({each.cpu_s:.1f} s of CPU)" for kind, each in idle.items())
+    return "\n".join(
+        [
+            f"{told.recordings} composed recordings of {_MINUTES} minutes, {timed.hours:.1f} h in all.",
+            "",
+            "| processes | seconds | CPU seconds | times real time |",
+            "|---|---:|---:|---:|",
+            *rows,
+            "",
+            f"The same jobs when everything is done already: {nothing}.",
+            "",
+            f"- Speed-up from one worker to two {archive:.2f}, of two plain processes in the same run {plain:.2f}: "
+            f"{archive / plain:.2f} of it (goal: at least 0.9).",
+            f"- Over plain processes, catalogue, children and answers cost {100 * overhead[0]:+.0f} % of time and "
+            f"{100 * overhead[1]:+.0f} % of CPU. Dask on this machine costs {100 * dask[0]:+.0f} % of time and "
+            f"{100 * dask[1]:+.0f} % of CPU over this command's own workers (goal: at most 15 %). Start-up and end of "
+            "the jobs, as above, are taken off.",
+            f"- Memory of a child at its most: {most_mb:.0f} MB, {grown_mb:+.0f} MB from its first file to its last "
+            "(goal: flat, at most 250 MB).",
+            *([_killed_words(end)] if end is not None else []),
+            "",
+            *_projection(timed, told),
+        ]
+    )
+
+
+def _killed_words(end: Killed) -> str:
+    return (
+        f"- {end.drivers + end.children} random `kill -9` ({end.drivers} of the driver, {end.children} of a child) in "
+        f"{end.rounds} job{'' if end.rounds == 1 else 's'}: the exported verdicts are "
+        f"{'the same bytes as without' if end.same else 'NOT the same bytes as without'}."
+    )
+
+
+def _projection(timed: Timings, told: Kept) -> list[str]:
+    """A million hours by what this archive took."""
+    core_h = timed.jobs["archive 1"].cpu_s / timed.hours / 3600 * _HOURS
+    row_bytes = told.catalogue_bytes / timed.hours * _HOURS
+    read_tb = _MBIT_S / 8 * 3600 * _HOURS / 1e6
+    gbit_s = read_tb * 8000 / (core_h / _CORES * 3600)
+    return [
+        "A million hours, by these figures:",
+        "",
+        f"- {core_h:,.0f} core hours: {core_h / _CORES:,.1f} hours on {_CORES:,} cores, {core_h * _CORE_HOUR:,.0f} "
+        f"dollars at {100 * _CORE_HOUR:.0f} cents a core hour.",
+        f"- {read_tb:,.0f} TB read once, at {_MBIT_S:g} Mbit/s of video and sound: {gbit_s:,.0f} Gbit/s on {_CORES:,} "
+        "cores, which the storage must give. Files of the size of another one are read twice.",
+        f"- A catalogue of {row_bytes / 1e9:,.0f} GB with shots as dense as here.",
+    ]

@@ -1,0 +1,62 @@
+"""Measure what an archive's job costs and withstands, and write the figures into docs/ARCHIVE.md between its marks.
+
+python scripts/benchmark_archive.py [--recordings 40] [--runs 3] [--kills 50] [--keep DIR] [--out docs/ARCHIVE.md]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+import detector
+from detector.lab import archive_trials
+from detector.lab.evaluate import source_sha256
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_MARKS = re.compile("(?s)(<!-- figures: begin -->\n).*(<!-- figures: end -->)")
+
+
+def main() -> int:
+    """Exit status: 0 done, whether goals are met or not; the page says which."""
+    parser = argparse.ArgumentParser(description="Measure what an archive's job costs and withstands.")
+    parser.add_argument("--recordings", type=int, default=40, help="recordings of four minutes (default 40)")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each kind of job; their median counts (default 3)")
+    parser.add_argument("--kills", type=int, default=50, help="processes killed; 0 for none (default 50)")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the recordings there, for the next run")
+    parser.add_argument("--out", type=Path, default=Path("docs/ARCHIVE.md"), help="page to write into")
+    options = parser.parse_args()
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    with tempfile.TemporaryDirectory() as temporary:
+        scratch = Path(temporary)
+        folder = (options.keep or scratch) / "archive"
+        paths = sorted(folder.glob("*.mp4")) or archive_trials.compose(folder, options.recordings)
+        timed = archive_trials.timings(paths, scratch, options.runs)
+        catalogue = scratch / "archive 2-0.sqlite"
+        told, expected = archive_trials.kept(catalogue, paths), archive_trials.exported(catalogue)
+        job_s = timed.jobs["archive 2"].wall_s
+        end = archive_trials.killed(folder, expected, scratch, options.kills, job_s) if options.kills else None
+    text = f"{archive_trials.figures(timed, told, end)}\n\n{_provenance(options)}\n"
+    print(text)
+    page = options.out.read_text(encoding="utf-8")
+    options.out.write_text(_MARKS.sub(lambda marks: marks[1] + text + marks[2], page), encoding="utf-8")
+    return 0
+
+
+def _provenance(options: argparse.Namespace) -> str:
+    asked = f"--recordings {options.recordings} --runs {options.runs} --kills {options.kills}"
+    versions = ", ".join(f"{name} {version(name)}" for name in ("gunshot-tally", "numpy", "av", "distributed"))
+    return (
+        f"Measured by `python scripts/benchmark_archive.py {asked}` on {platform.system()} {platform.machine()}, "
+        f"{os.cpu_count()} cores, with Python {platform.python_version()}, {versions}; `detector/` with SHA-256 "
+        f"`{source_sha256(Path(detector.__file__).parent)}`."
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -32,6 +32,7 @@ _FAMILIAR = 24  # words met more often than this belong to some steady sound, an
 _SEED_HOPS = 1000  # hops compared around two landmarks
 _SHIFTS, _NEAR = 62, 7  # hops by which other lags differ, and how near they may fit as well
 _STEP_HOPS = 500  # hops by which a found stretch grows
+_UNPACKED = 4096  # frames unpacked together
 _LAG_GROUP = 8  # hops by which lags of one showing may differ between landmarks
 
 
@@ -134,9 +135,13 @@ class _Prints:
     """What fingerprints say of every hop: 1 where the power rises, -1 where it does not, 0 in a silent frame."""
 
     def __init__(self, first_hop: int, rows: UInt8) -> None:
-        flags = np.unpackbits(rows, axis=1, count=FRAME_HOPS + 1).astype(np.int8)
         self._first = first_hop
-        self._signs = ((2 * flags[:, :FRAME_HOPS] - 1) * flags[:, FRAME_HOPS:]).ravel()
+        signs = np.empty((len(rows), FRAME_HOPS), np.int8)
+        for start in range(0, len(rows), _UNPACKED):  # a recording may last for half a day
+            part = slice(start, start + _UNPACKED)
+            flags = np.unpackbits(rows[part], axis=1, count=FRAME_HOPS + 1).view(np.int8)
+            np.multiply(2 * flags[:, :FRAME_HOPS] - 1, flags[:, FRAME_HOPS:], out=signs[part])
+        self._signs = signs.ravel()
 
     def signs(self, start: int, stop: int) -> Float32:
         """(stop - start,) signs of the hops from `start` on, 0 outside the recording."""

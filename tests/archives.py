@@ -69,13 +69,20 @@ class Archive:
         for name, content in contents.items():
             (self.folder / f"{name}.mp4").write_text(content)
 
-    def run(self, *, reports: Path | None = None, rehash: bool = False, retry: bool = False) -> job.Done:
+    def run(
+        self,
+        *,
+        sources: Sequence[Path] | None = None,
+        reports: Path | None = None,
+        rehash: bool = False,
+        retry: bool = False,
+    ) -> job.Done:
         """Run the job; `tasks` then holds what this run asked for."""
         self.tasks.clear()
         work = Work(self.settings, None if reports is None else str(reports))
         asked = job.Job(work, self._submit, 2, rehash, retry)
         with Ledger(self.catalogue) as ledger:
-            return job.run(ledger, search.find([str(self.folder)]), asked, self.versions)
+            return job.run(ledger, search.find(map(str, sources or [self.folder])), asked, self.versions)
 
     @property
     def analysed(self) -> list[str]:

@@ -119,6 +119,19 @@ def test_a_file_that_vanishes_is_a_row_and_counted_when_it_is_back(archive: Arch
     assert archive.rows("SELECT state FROM results WHERE path LIKE '%one.mp4'") == [("counted",)]
 
 
+def test_an_archive_that_was_out_of_reach_is_not_analysed_again(archive: Archive) -> None:
+    archive.run()
+    expected, away = archive.lines(), archive.folder.with_name("away")
+    names = archive.folder.parent / "list.txt"
+    names.write_text("".join(f"{path}\n" for path in archive.folder.iterdir()))
+    archive.folder.rename(away)
+    assert len(archive.run(sources=[names]).troubles) == 4
+    assert archive.rows("SELECT COUNT(*) FROM failures WHERE state = 'unreadable'") == [(4,)]
+    away.rename(archive.folder)
+    assert archive.run(sources=[names]).troubles == ()
+    assert (archive.tasks, archive.lines()) == ([], expected)
+
+
 def test_what_cannot_be_looked_at_is_a_row(archive: Archive) -> None:
     os.mkfifo(archive.folder / "pipe.mp4")
     done = archive.run()

@@ -106,6 +106,8 @@ class Ledger(Catalogue):
                 "CREATE TEMP VIEW known AS SELECT * FROM files JOIN found USING (path, size_bytes, mtime_ns)"
                 " WHERE sha256 IS NOT NULL"
             )
+        with self._writing() as db:
+            db.execute("UPDATE files SET problem = NULL WHERE problem IS NOT NULL AND path IN (SELECT path FROM known)")
 
     def unidentified(self, rehash: bool) -> list[File]:
         """Found files whose content must be hashed before it is known whether it is new.
@@ -169,12 +171,11 @@ class Ledger(Catalogue):
     # --- what is recorded --------------------------------------------------------------------
 
     def unreadable(self, path: str, problem: str) -> None:
-        """Record that a path cannot be read, and why."""
+        """Record that a path cannot be read, and why; what it held is kept for the day when it is back."""
         with self._writing() as db:
             db.execute(
                 "INSERT INTO files VALUES (CAST(:path AS TEXT), 0, 0, NULL, CAST(:problem AS TEXT)) ON CONFLICT (path)"
-                " DO UPDATE SET size_bytes = 0, mtime_ns = 0, sha256 = NULL, problem = excluded.problem"
-                " WHERE problem IS NOT excluded.problem",
+                " DO UPDATE SET problem = excluded.problem WHERE problem IS NOT excluded.problem",
                 {"path": path_bytes(path), "problem": path_bytes(problem)},
             )
 

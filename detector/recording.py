@@ -5,14 +5,17 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from numpy.typing import ArrayLike
+from threadpoolctl import threadpool_limits
 
 from detector import selftest
 from detector.core import coverage, cuts, device_tones, edits, frames, hearing, probability, showings, verdicts
 from detector.core.basis import basis
 from detector.core.fingerprint import result_sha256
+from detector.core.listening import EnvelopeMeter, Listening, listening
 from detector.core.overview import OverviewMeter
 from detector.core.repeats import RepeatMeter
 from detector.core.stretches import cut
@@ -26,6 +29,9 @@ from detector.records import Block, Coverage, DeviceTone, Recording, Repeat, Rep
 from detector.settings import Settings
 
 Progress = Callable[[float, float], None]
+
+# Products here are small: sharing them saves no time, and threads that wait for the next burn as much again.
+_one_thread = partial(threadpool_limits, limits=1, user_api="blas")
 
 
 def detect(
@@ -96,7 +102,22 @@ def report_on(
     model: probability.Model | None = None,
 ) -> Report:
     """Report on any track: the road from sound to verdicts, in one forward pass."""
-    return _heard(track, settings, window, progress, model or probability.published_model(), published=model is None)[0]
+    with _one_thread():
+        return _heard(track, settings, window, progress, model)[0]
+
+
+def listened(
+    track: Track,
+    settings: Settings,
+    window: tuple[float | None, float | None] = (None, None),
+    progress: Progress | None = None,
+    model: probability.Model | None = None,
+) -> tuple[Report, Listening]:
+    """Report on any track, and what comparing it with other recordings needs, from the same forward pass."""
+    meter = EnvelopeMeter()
+    with _one_thread():
+        report, _ = _heard(track, settings, window, progress, model, meter)
+    return report, listening(meter.envelope(), report)
 
 
 def self_tested(
@@ -108,9 +129,10 @@ def self_tested(
     plan: selftest.Plan = selftest.USUAL,
 ) -> Report:
     """Report on any track whose sound can be read again, with what a test of the road on that sound gave."""
-    published, model = model is None, model or probability.published_model()
-    report, onsets = _heard(track, settings, window, progress, model, published=published)
-    return dataclasses.replace(report, self_test=selftest.run(track, report, onsets, model, settings, plan))
+    with _one_thread():
+        report, onsets = _heard(track, settings, window, progress, model)
+        tested = selftest.run(track, report, onsets, model or probability.published_model(), settings, plan)
+    return dataclasses.replace(report, self_test=tested)
 
 
 def _heard(
@@ -118,11 +140,11 @@ def _heard(
     settings: Settings,
     window: tuple[float | None, float | None],
     progress: Progress | None,
-    model: probability.Model,
-    *,
-    published: bool,
+    model: probability.Model | None,
+    envelope: EnvelopeMeter | None = None,
 ) -> tuple[Report, hearing.Onsets | None]:
-    """Report on a track, and all onsets that may be shots."""
+    """Report on a track, by the published model if None, and all onsets that may be shots."""
+    published, model = model is None, model or probability.published_model()
     states, overview = coverage.CoverageMeter(settings.coverage), OverviewMeter()
     repeats = RepeatMeter(settings.repeats)
     parts, tones, first_s = [], list[DeviceTone](), 0.0
@@ -136,7 +158,7 @@ def _heard(
         overview.add(measured)
         repeats.add(measured)
         if _wanted(stretch.start_s, stretch.start_s + len(stretch.heard) * stretch.hop_s, window):
-            parts.append(hearing.listen(stretch, model, settings, near))
+            parts.append(hearing.listen(stretch, model, settings, near, envelope))
         del stretch  # before the next is made: they are most of what the memory holds
     onsets = hearing.join(parts)
     parts.clear()

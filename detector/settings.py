@@ -215,6 +215,19 @@ class AlignmentSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FusionSettings:
+    """Which onsets of several cameras are one sound."""
+
+    reach_s: float = 0.15  # seconds by which a sound may reach one camera before another, after alignment: 50 m
+    memory_s: float = 1.5  # seconds for which the delays of a sound tell of those to come
+    timing_s: float = 0.001  # standard error of an onset
+    wander: float = 0.0025  # seconds a second by which delays change: people walk 0.9 m/s nearer or farther
+    heard: float = 0.8  # chance that a camera has an onset of a shot that another heard
+    unmatched: float = 0.4  # share of a camera's shots that are taken to be in no other's list
+    new: float = 1.0  # weight of a place not heard before, in sounds of a known one
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All stages together; `Settings()` is the published detector."""
 
@@ -231,6 +244,7 @@ class Settings:
     repeats: RepeatSettings = field(default_factory=RepeatSettings)
     cuts: CutSettings = field(default_factory=CutSettings)
     alignment: AlignmentSettings = field(default_factory=AlignmentSettings)
+    fusion: FusionSettings = field(default_factory=FusionSettings)
 
     def __post_init__(self) -> None:
         """Refuse numbers that make no sense: a wrong one would give a wrong count and no complaint."""
@@ -356,6 +370,10 @@ _OWN_RANGES: dict[str, tuple[float, float]] = {
     "cuts.around_s": (0.1, 10),
     "cuts.contrast": (0.01, 10),
     "cuts.plain_levels": (0, 127),
+    "fusion.reach_s": (0.001, 60),
+    "fusion.memory_s": (0.01, 1e6),
+    "fusion.timing_s": (1e-5, 1),
+    "fusion.new": (0.001, 1000),
     "alignment.around_s": (0.05, 10),
     "alignment.stretch_s": (10, 3600),
     "alignment.stretches": (1, 1000),

@@ -28,7 +28,7 @@ def main() -> int:
         return 2
     corpus = Path(options.corpus)
     try:
-        wanted = orders(options.recipe, options.hours_quiet, options.seed)
+        wanted = orders(options.recipe, options.hours_quiet, options.seed, options.cameras)
         material = read_material(corpus, read_corpus(corpus))[options.fold]
         if "far" in options.recipe and not material.strings:
             raise ValueError(f"fold {options.fold} has no far recordings; leave far out, or choose another fold")
@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--hours-quiet", type=float, default=10.0, help="hours in which nobody fires (default 10)")
     parser.add_argument("--fold", type=int, choices=range(FOLDS), default=0, help="whose material (default 0)")
+    parser.add_argument("--cameras", type=_counts, help="cameras of a scene, in turn: 2,3,8 (default: as suits it)")
     parser.add_argument("--seed", type=int, default=1, help="other seeds give other scenes (default 1)")
     parser.add_argument("--jobs", type=int, default=2, help="processes (default 2)")
     return parser
@@ -74,9 +75,18 @@ def _recipe(text: str) -> Mapping[str, int]:
         raise argparse.ArgumentTypeError(f"{text}: write FAMILY=SCENES,..., as in barrage=30,walker=30") from error
 
 
+def _counts(text: str) -> tuple[int, ...]:
+    counts = tuple(int(part) for part in text.split(","))
+    if min(counts) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: a scene has 1 camera or more")
+    return counts
+
+
 def _command(options: argparse.Namespace) -> str:
     recipe = ",".join(f"{family}={count}" for family, count in options.recipe.items())
     words = f"python scripts/make_scenes.py --corpus CORPUS --out DIR --recipe '{recipe}'"
+    if options.cameras:
+        words += f" --cameras {','.join(map(str, options.cameras))}"
     return f"{words} --hours-quiet {options.hours_quiet:g} --fold {options.fold} --seed {options.seed}"
 
 

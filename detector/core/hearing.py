@@ -23,6 +23,7 @@ from detector.core.attention import Group
 from detector.core.echoes import Echoes
 from detector.core.features import Features
 from detector.core.level import Level
+from detector.core.listening import EnvelopeMeter
 from detector.core.onsets import Candidates
 from detector.core.patches import contrasts, patches
 from detector.core.probability import Gate, Model, log_odds, logistic
@@ -124,15 +125,24 @@ def seen(stretch: Stretch, energies: Level, gate: Gate, settings: Settings, tone
     return Seen(found, described, chance, likely[~tonal], likely[tonal])
 
 
-def listen(stretch: Stretch, model: Model, settings: Settings, tones: Sequence[DeviceTone] | None = None) -> Onsets:
+def listen(
+    stretch: Stretch,
+    model: Model,
+    settings: Settings,
+    tones: Sequence[DeviceTone] | None = None,
+    envelope: EnvelopeMeter | None = None,
+) -> Onsets:
     """Onsets in the core of a stretch, in the order of their hops: `join` puts them in that of their times.
 
     `tones` are those that devices made in the stretch and its margins; they are found if not given.
+    An `envelope` is told the levels that are measured on the way.
     """
     if tones is None:
         tones = device_tones.find(stretch, frames.with_margins(stretch), settings.tones)
     whole, stretch = stretch, tone_removal.without(stretch, tones)
     energies = level.measure(stretch)
+    if envelope is not None:
+        envelope.add(energies, stretch.core)
     first = seen(whole, energies, model.gate, settings, tones)
     found = first.candidates.take(first.kept)
     around = patches(energies, found, settings.onsets)

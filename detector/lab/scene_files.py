@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -48,11 +48,12 @@ sounds of the corpus are in here: what its parts may be used for holds for these
 
 @dataclass(frozen=True)
 class Order:
-    """One scene to be made: its family, its number among its like, its seed."""
+    """One scene to be made: its family, its number among its like, its seed, as many `cameras` as suit it if None."""
 
     family: str
     number: int
     seed: int
+    cameras: int | None = None
 
     @property
     def name(self) -> str:
@@ -69,8 +70,10 @@ class Written:
     duration_s: float
 
 
-def orders(recipe: Mapping[str, int], hours_quiet: float, seed: int) -> list[Order]:
-    """The scenes of a recipe, and so many hours of scenes in which nobody fires.
+def orders(
+    recipe: Mapping[str, int], hours_quiet: float, seed: int, cameras: Sequence[int] | None = None
+) -> list[Order]:
+    """The scenes of a recipe, and so many hours of scenes in which nobody fires; `cameras` are taken in turn.
 
     Raises
     ------
@@ -81,7 +84,7 @@ def orders(recipe: Mapping[str, int], hours_quiet: float, seed: int) -> list[Ord
         raise ValueError(f"no such family: {', '.join(unknown)}; there are {', '.join(FILE_FAMILIES)}")
     quiet = {"quiet": recipe.get("quiet", 0) + int(np.ceil(3600 * hours_quiet / numbers.QUIET_FILE_S))}
     return [
-        Order(family, number, seed * _SEEDS + number)
+        Order(family, number, seed * _SEEDS + number, cameras[number % len(cameras)] if cameras else None)
         for family, count in {**recipe, **quiet}.items()
         for number in range(count)
     ]
@@ -106,7 +109,7 @@ def prepare(out: Path, corpus: Path, command: str, fold: int) -> Path:
 
 def write_scene(order: Order, folder: Path, material: Material) -> Written:
     """Compose a scene and write its files, then its truth, into a folder of its own."""
-    made = published(event(order.family, order.seed, material))
+    made = published(event(order.family, order.seed, material, order.cameras))
     own = folder / order.name
     own.mkdir(parents=True, exist_ok=True)
     written = [_write_view(own, view, made) for view in made.views]

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import detector
-from detector.lab import archive_trials
+from detector.lab import archive_page, archive_trials
 from detector.lab.evaluate import source_sha256
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -41,7 +41,7 @@ def main() -> int:
         told, expected = archive_trials.kept(catalogue, paths), archive_trials.exported(catalogue)
         job_s = timed.jobs["archive 2"].wall_s
         end = archive_trials.killed(folder, expected, scratch, options.kills, job_s) if options.kills else None
-    text = f"{archive_trials.figures(timed, told, end)}\n\n{_provenance(options)}\n"
+    text = f"{archive_page.figures(timed, told, end)}\n\n{_provenance(options)}\n"
     print(text)
     page = options.out.read_text(encoding="utf-8")
     options.out.write_text(_MARKS.sub(lambda marks: marks[1] + text + marks[2], page), encoding="utf-8")

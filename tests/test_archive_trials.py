@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from detector.archive_cli import main
-from detector.lab import archive_trials
+from detector.lab import archive_page, archive_trials
 from detector.lab.archive_trials import Kept, Killed, Timings, Took
 from detector.media.decode import open_track
 from detector.settings import MediaSettings
@@ -29,7 +29,7 @@ def test_recordings_differ_in_bytes_and_size_and_repeat_a_few_sounds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sound = np.random.default_rng(0).uniform(-0.1, 0.1, (12_000, 1)).astype(np.float32)
-    monkeypatch.setattr(archive_trials, "_MINUTES", 2)
+    monkeypatch.setattr(archive_trials, "MINUTES", 2)
     monkeypatch.setattr(archive_trials, "_SEQUENCES", 2)
     monkeypatch.setattr(archive_trials, "render", lambda scene: SimpleNamespace(samples=np.roll(sound, scene.seed, 0)))
     paths = archive_trials.compose(tmp_path / "archive", 3)
@@ -59,10 +59,10 @@ def test_a_job_that_is_killed_says_the_same(tmp_path: Path, capsysbinary: pytest
 
 
 def test_the_page_tells_shares_and_not_only_seconds() -> None:
-    text = archive_trials.figures(Timings(JOBS, 2.5), TOLD, Killed(8, 12, 2, same=True))
+    text = archive_page.figures(Timings(JOBS, 2.5), TOLD, Killed(8, 12, 2, same=True))
     assert "from one worker to two 2.00, of two plain processes in the same run 2.00: 1.00 of it" in text
     assert "cost +10 % of time and +3 % of CPU. Dask on this machine costs +9 % of time and +10 % of CPU" in text
     assert "160 MB, +9 MB from its first file to its last" in text
     assert "20 random `kill -9` (8 of the driver, 12 of a child) in 2 jobs: the exported verdicts are the same" in text
     assert "10,389 core hours" in text
-    assert "NOT the same bytes" in archive_trials.figures(Timings(JOBS, 2.5), TOLD, Killed(1, 0, 1, same=False))
+    assert "NOT the same bytes" in archive_page.figures(Timings(JOBS, 2.5), TOLD, Killed(1, 0, 1, same=False))

@@ -1,4 +1,4 @@
-"""What an archive's job costs and withstands: composed archives, whole jobs timed, processes killed at random, a page.
+"""What an archive's job costs and withstands: composed archives, whole jobs timed, processes killed at random.
 
 The command is run as its users run it; what it left is read back through the command, too.
 """
@@ -37,7 +37,7 @@ from detector import detect
 for path in sys.argv[1:]:
     detect(path)
 """
-_MINUTES = 4
+MINUTES = 4
 _PIECES = 5  # rendered minutes, of which each recording is a different sequence
 _SEQUENCES = 8  # encoded; the other recordings are these with other bytes behind them, which no decoder reads
 _KILLED_AFTER = (0.02, 0.25)  # of the time that a whole job takes, from one kill to the next
@@ -85,7 +85,7 @@ def compose(folder: Path, recordings: int, seed: int = 1) -> list[Path]:
     rng = np.random.Generator(np.random.PCG64(seed))
     pieces = [render(patrol(1000 * seed + number)).samples for number in range(_PIECES)]
     barrage = render(alder_street(seed)).samples
-    orders = list(itertools.permutations(range(_PIECES), _MINUTES))
+    orders = list(itertools.permutations(range(_PIECES), MINUTES))
     encoded = []
     for number, chosen in enumerate(rng.choice(len(orders), _SEQUENCES, replace=False)):
         samples = np.concatenate([pieces[each] for each in orders[chosen]])
@@ -93,7 +93,7 @@ def compose(folder: Path, recordings: int, seed: int = 1) -> list[Path]:
             part = samples[RATE_HZ * 60 :][: len(barrage)]
             part[:] = barrage[: len(part)]
         path = folder.parent / f"sequence{number}.mp4"
-        frames = street_frames(_MINUTES * 60, Fraction(1), ("PATROL",), (120, 160))
+        frames = street_frames(MINUTES * 60, Fraction(1), ("PATROL",), (120, 160))
         write_media(
             path, SoundTrack(samples, RATE_HZ), PictureTrack(frames, Fraction(1), options={"preset": "ultrafast"})
         )
@@ -126,7 +126,7 @@ def timings(paths: Sequence[Path], scratch: Path, runs: int) -> Timings:
             catalogue = scratch / f"{kind}-{turn}.sqlite"
             for name in (kind, f"{kind} idle"):
                 measured.setdefault(name, []).append(took([job(folder, catalogue, *arguments)]))
-    hours = _MINUTES * len(paths) / 60
+    hours = MINUTES * len(paths) / 60
     medians = {kind: Took(*map(statistics.median, zip(*each, strict=True))) for kind, each in measured.items()}
     return Timings(medians, hours)
 
@@ -220,76 +220,3 @@ def _used_s() -> float:
 
 def _printed(command: Sequence[str]) -> bytes:
     return subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
-
-
-# --- the page --------------------------------------------------------------------------------
-
-_HOURS = 1_000_000
-_CORES = 1000
-_CORE_HOUR = 0.04  # dollars; what clouds asked for a core and an hour on demand in 2024
-_MBIT_S = 6.0  # of video and sound as body cameras record 720p; hours of such are read, not these small files
-
-
-def figures(timed: Timings, told: Kept, end: Killed | None) -> str:
-    """The figures as Markdown, to stand between the marks of docs/ARCHIVE.md."""
-    jobs = timed.jobs
-    idle = {kind.removesuffix(" idle"): each for kind, each in jobs.items() if kind.endswith("idle")}
-    busy = {kind: each for kind, each in jobs.items() if not kind.endswith("idle")}
-    work = {kind: [a - b for a, b in zip(each, idle.get(kind, (0.0, 0.0)), strict=True)] for kind, each in busy.items()}
-    plain, archive = work["plain 1"][0] / work["plain 2"][0], work["archive 1"][0] / work["archive 2"][0]
-    overhead = [a / b - 1 for a, b in zip(work["archive 1"], work["plain 1"], strict=True)]
-    dask = [a / b - 1 for a, b in zip(work["cluster 2"], work["archive 2"], strict=True)]
-    most_mb, grown_mb = max(told.last_mb.values()), max(told.last_mb[w] - told.first_mb[w] for w in told.last_mb)
-    rows = [
-        f"| {kind} | {each.wall_s:.1f} | {each.cpu_s:.1f} | {timed.hours * 3600 / each.wall_s:,.0f} |"
-        for kind, each in busy.items()
-    ]
-    nothing = ", ".join(f"{kind} {each.wall_s:.1f} s ({each.cpu_s:.1f} s of CPU)" for kind, each in idle.items())
-    return "\n".join(
-        [
-            f"{told.recordings} composed recordings of {_MINUTES} minutes, {timed.hours:.1f} h in all.",
-            "",
-            "| processes | seconds | CPU seconds | times real time |",
-            "|---|---:|---:|---:|",
-            *rows,
-            "",
-            f"The same jobs when everything is done already: {nothing}.",
-            "",
-            f"- Speed-up from one worker to two {archive:.2f}, of two plain processes in the same run {plain:.2f}: "
-            f"{archive / plain:.2f} of it (goal: at least 0.9).",
-            f"- Over plain processes, catalogue, children and answers cost {100 * overhead[0]:+.0f} % of time and "
-            f"{100 * overhead[1]:+.0f} % of CPU. Dask on this machine costs {100 * dask[0]:+.0f} % of time and "
-            f"{100 * dask[1]:+.0f} % of CPU over this command's own workers (goal: at most 15 %). Start-up and end of "
-            "the jobs, as above, are taken off.",
-            f"- Memory of a child at its most: {most_mb:.0f} MB, {grown_mb:+.0f} MB from its first file to its last "
-            "(goal: flat, at most 250 MB).",
-            *([_killed_words(end)] if end is not None else []),
-            "",
-            *_projection(timed, told),
-        ]
-    )
-
-
-def _killed_words(end: Killed) -> str:
-    return (
-        f"- {end.drivers + end.children} random `kill -9` ({end.drivers} of the driver, {end.children} of a child) in "
-        f"{end.rounds} job{'' if end.rounds == 1 else 's'}: the exported verdicts are "
-        f"{'the same bytes as without' if end.same else 'NOT the same bytes as without'}."
-    )
-
-
-def _projection(timed: Timings, told: Kept) -> list[str]:
-    """A million hours by what this archive took."""
-    core_h = timed.jobs["archive 1"].cpu_s / timed.hours / 3600 * _HOURS
-    row_bytes = told.catalogue_bytes / timed.hours * _HOURS
-    read_tb = _MBIT_S / 8 * 3600 * _HOURS / 1e6
-    gbit_s = read_tb * 8000 / (core_h / _CORES * 3600)
-    return [
-        "A million hours, by these figures:",
-        "",
-        f"- {core_h:,.0f} core hours: {core_h / _CORES:,.1f} hours on {_CORES:,} cores, {core_h * _CORE_HOUR:,.0f} "
-        f"dollars at {100 * _CORE_HOUR:.0f} cents a core hour.",
-        f"- {read_tb:,.0f} TB read once, at {_MBIT_S:g} Mbit/s of video and sound: {gbit_s:,.0f} Gbit/s on {_CORES:,} "
-        "cores, which the storage must give. Files of the size of another one are read twice.",
-        f"- A catalogue of {row_bytes / 1e9:,.0f} GB with shots as dense as here.",
-    ]

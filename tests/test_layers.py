@@ -57,7 +57,10 @@ ROOMS = {
         {"archive", "checks", "exports", "media", "records", "settings", "errors", "times"},
         {"numpy", "matplotlib", "pandas", "rich", "jinja2", "markupsafe", "PIL"},
     ),
-    "recording": ({"core", "media", "records", "selftest", "settings", "errors", "provenance"}, {"numpy"}),
+    "recording": (
+        {"core", "media", "records", "selftest", "settings", "errors", "provenance"},
+        {"numpy", "threadpoolctl"},
+    ),
     "selftest": ({"core", "records", "settings"}, {"numpy"}),
     "verification": ({"checks", "core", "errors", "media", "recording", "records", "settings"}, set()),
     "archive": (

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from detector.core.probability import published_model
 from detector.errors import SettingsError
@@ -109,3 +110,16 @@ def test_windows_are_checked_before_the_file_is_opened() -> None:
         detect("nowhere.mp4", start_s=2.0, stop_s=1.0)
     with pytest.raises(SettingsError, match="stop_s is inf, which is not a time"):
         detect("nowhere.mp4", stop_s=float("inf"))
+
+
+def test_numpys_products_have_one_thread_while_a_recording_is_heard_and_as_many_as_before_afterwards() -> None:
+    def threads() -> set[int]:
+        return {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
+
+    seen: list[set[int]] = []
+    with threadpool_limits(2, user_api="blas"):
+        before = threads()
+        detect(CLIP, progress=lambda done_s, all_s: seen.append(threads()))
+        assert threads() == before == {2}
+    assert seen
+    assert all(each == {1} for each in seen)

@@ -32,6 +32,7 @@ examples:
   count-shots bodycam.mp4 --annotate copies/bodycam.mp4
   count-shots --review bodycam-0123abcd.shots/report.json [bodycam.mp4]
   count-shots --apply-review review.json bodycam-0123abcd.shots
+  count-shots --incident officer1.mp4 officer2.mp4 street.mp4@1:05-2:30 --wearer-fired officer1.mp4
 
 Times T are H:MM:SS.mmm, M:SS.mmm or seconds, as a player shows them.
 exit status: 0 done, or reproduced; 1 a file failed (the others are done), or was not reproduced;
@@ -151,13 +152,13 @@ def checked(options: argparse.Namespace) -> Job:
     again = _result_named(options)
     _refuse_contradictions(options, again)
     report = _report(options.verify)
-    start_s, stop_s = _time("--start", options.start), _time("--stop", options.stop)
+    start_s, stop_s = time_of("--start", options.start), time_of("--stop", options.stop)
     if start_s is not None and stop_s is not None and start_s >= stop_s:
         raise UsageError(f"--start {options.start} is not before --stop {options.stop}; exchange them")
     return Job(
         settings=_settings(options, report),
-        moments=tuple(sorted((_moment(text) for text in options.moment), key=lambda moment: moment.time_s)),
-        tallies=_tallies(options.tally),
+        moments=moments_of(options.moment),
+        tallies=tallies_in(options.tally),
         marks=_marks(options.marks),
         tolerance_s=_tolerance(options.within),
         verify=report,
@@ -191,21 +192,22 @@ def _result_named(options: argparse.Namespace) -> str | None:
 
 def _refuse_contradictions(options: argparse.Namespace, again: str | None) -> None:
     if again is not None:
-        _refuse_beside("review of a result", options, _NOT_WITH_PAGE, "which counts nothing")
+        refuse_beside("review of a result", options, _NOT_WITH_PAGE, "which counts nothing")
     if options.marks and len(options.videos) > 1:
         raise UsageError(f"--marks are of one recording, but {len(options.videos)} are named; give one VIDEO")
     if options.annotate is not None and len(options.videos) > 1:
         raise UsageError(f"--annotate is for one recording, but {len(options.videos)} are named; give one VIDEO")
     if options.apply_review is not None and options.verify is None:
-        _refuse_beside("apply-review", options, _NOT_WITH_APPLY, "which counts nothing")
+        refuse_beside("apply-review", options, _NOT_WITH_APPLY, "which counts nothing")
     if options.verify is None:
         return
     if len(options.videos) > 1:
         raise UsageError(f"--verify is for one recording, but {len(options.videos)} are named; give the one it is of")
-    _refuse_beside("verify", options, _NOT_WITH_VERIFY, "which repeats what the report did")
+    refuse_beside("verify", options, _NOT_WITH_VERIFY, "which repeats what the report did")
 
 
-def _refuse_beside(flag: str, options: argparse.Namespace, names: Sequence[str], why: str) -> None:
+def refuse_beside(flag: str, options: argparse.Namespace, names: Sequence[str], why: str) -> None:
+    """Refuse the first of the named arguments that is given beside a flag, and say why."""
     for name in names:
         if getattr(options, name):
             raise UsageError(f"--{name.replace('_', '-')} does not go with --{flag}, {why}; leave it out")
@@ -261,14 +263,15 @@ def _marks(paths: Sequence[str]) -> tuple[Marks, ...]:
 
 
 def _tolerance(text: str) -> float:
-    tolerance_s = _time("--within", text)
+    tolerance_s = time_of("--within", text)
     assert tolerance_s is not None
     if not 0 < tolerance_s <= _LARGEST_TOLERANCE_S:
         raise UsageError(f"--within {text}: give seconds above 0, at most {_LARGEST_TOLERANCE_S:g}; 0.05 are 50 ms")
     return tolerance_s
 
 
-def _time(flag: str, text: str | None) -> float | None:
+def time_of(flag: str, text: str | None) -> float | None:
+    """Seconds that the text behind a flag says."""
     from detector.times import parse_time
 
     try:
@@ -277,18 +280,24 @@ def _time(flag: str, text: str | None) -> float | None:
         raise UsageError(f"{flag}: {error}") from error
 
 
+def moments_of(texts: Sequence[str]) -> tuple[Moment, ...]:
+    """The moments that texts like "1:07.4=driver on the ground" name, in time order."""
+    return tuple(sorted((_moment(text) for text in texts), key=lambda moment: moment.time_s))
+
+
 def _moment(text: str) -> Moment:
     from detector.records import Moment
 
     time, equals, words = text.partition("=")
     if not (equals and words.strip()):
         raise UsageError(f'--moment {text!r}: write T=text, for example "1:07.4=driver on the ground"')
-    time_s = _time("--moment", time)
+    time_s = time_of("--moment", time)
     assert time_s is not None
     return Moment(time_s, words.strip())
 
 
-def _tallies(path: str | None) -> tuple[Tally, ...]:
+def tallies_in(path: str | None) -> tuple[Tally, ...]:
+    """The tallies and totals of a file."""
     if path is None:
         return ()
     from detector import tallies
@@ -296,15 +305,16 @@ def _tallies(path: str | None) -> tuple[Tally, ...]:
     return tallies.read(path)
 
 
-def chosen_formats(text: str) -> tuple[str, ...]:
-    """The formats of results that a comma-separated list names."""
+def chosen_formats(text: str, known: Sequence[str] | None = None) -> tuple[str, ...]:
+    """The formats that a comma-separated list names, out of the known ones: those of a recording's result, if None."""
     from detector import exports
 
+    known = exports.NAMES if known is None else known
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if not names:
-        raise UsageError(f"--formats: name at least one of {', '.join(exports.NAMES)}")
+        raise UsageError(f"--formats: name at least one of {', '.join(known)}")
     try:
-        exports.check_names(names)
+        exports.check_names(names, known)
     except OutputError as error:
         raise UsageError(f"--formats: {error}") from error
     return names

@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from detector import incident_arguments
 from detector.arguments import Job, UsageError, checked, parser
 from detector.errors import DetectorError, OutputError
 
@@ -43,7 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         _accept_any_text(stream)
     try:
-        options = parser().parse_args(arguments)
+        described = parser()
+        incident_arguments.add_to(described)
+        options = described.parse_args(arguments)
+        if options.incident:
+            return _several(incident_arguments.checked(options))
+        incident_arguments.refuse_alone(options)
         job = checked(options)
         if job.reviewed is not None:
             return _applied(job.reviewed, job)
@@ -55,9 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit:  # of --help and --version
         return DONE
     except (UsageError, DetectorError) as error:
-        return _complain(str(error), WRONG_USAGE)
+        return complain(str(error), WRONG_USAGE)
     except KeyboardInterrupt:
-        return _complain("interrupted; the results of finished files are kept", INTERRUPTED)
+        return complain("interrupted; the results of finished files are kept", INTERRUPTED)
     except BrokenPipeError:
         return _reader_gone()
     return SOME_FAILED if failed else DONE
@@ -68,28 +74,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _process(path: str, job: Job) -> bool:
     """Count or verify one file; False, after one line on stderr, when it failed, or when it was not reproduced."""
+    if job.verify is not None:
+        report = job.verify
+        return attempted(path, lambda: _verified(path, report, job), job.traceback)
+    return attempted(path, lambda: _counted(path, job), job.traceback)
+
+
+def attempted(name: str, work: Callable[[], bool], traceback: bool) -> bool:
+    """What `work` hands back; False, after one line on stderr that begins with the name, when it failed."""
     try:
-        if job.verify is not None:
-            return _verified(path, job.verify, job)
-        _counted(path, job)
+        return work()
     except DetectorError as error:
-        _complain(str(error) if path in str(error) else f"{path}: {error}", SOME_FAILED)
-        return False
+        complain(str(error) if name in str(error) else f"{name}: {error}", SOME_FAILED)
     except BrokenPipeError:
         raise
     except Exception as error:
-        if job.traceback:
-            import traceback
+        if traceback:
+            from traceback import print_exc
 
-            traceback.print_exc()
+            print_exc()
         what = " ".join(f"{type(error).__name__}: {error}".split())
-        _complain(f"{path}: unexpected error ({what}); please report it with the output of --traceback", SOME_FAILED)
-        return False
-    return True
+        complain(f"{name}: unexpected error ({what}); please report it with the output of --traceback", SOME_FAILED)
+    return False
 
 
-def _counted(path: str, job: Job) -> None:
-    """Analyse, tell and write one file."""
+def _counted(path: str, job: Job) -> bool:
+    """Analyse, tell and write one file; True when all of it is done."""
     if job.annotate is not None:
         from detector.media.annotate import check_sound
 
@@ -106,6 +116,14 @@ def _counted(path: str, job: Job) -> None:
         _write(path, result, job)
     if job.annotate is not None:
         _draw_copy(path, result.report, job.annotate, job)
+    return True
+
+
+def _several(job: incident_arguments.IncidentJob) -> int:
+    """Exit status of several recordings taken as one incident."""
+    from detector import incident_cli
+
+    return DONE if incident_cli.run(job) else SOME_FAILED
 
 
 def _check_copy(path: str, target: Path, overwrite: bool) -> None:
@@ -124,7 +142,7 @@ def _draw_copy(path: str, report: Report, target: Path, job: Job) -> None:
 
     with open_track(path, job.settings.media) as sound:
         annotated = Annotated(report, listen(report, sound))
-    with _progress(str(target)) as progress:
+    with progress_of(str(target)) as progress:
         redraw(Path(path), target, annotated, progress)
     if not job.quiet:
         print(f"Annotated copy in {target}\n", flush=True)
@@ -135,7 +153,7 @@ def _verified(path: str, report: Report, job: Job) -> bool:
     from detector.verification import verify
     from detector.views import terminal, verification_words
 
-    with _progress(path) as progress:
+    with progress_of(path) as progress:
         verification = verify(report, path, settings=job.settings, progress=progress)
     if job.quiet:
         print(f"{path}: {verification_words.finding(verification)}", flush=True)
@@ -176,7 +194,7 @@ def _paged(report: Report, job: Job) -> int:
             pages = _pages(path, result, job, sound, job.directory)
         (page,) = exports.write_beside(pages, job.directory, overwrite=job.overwrite)
     except DetectorError as error:
-        return _complain(str(error), SOME_FAILED)
+        return complain(str(error), SOME_FAILED)
     if not job.quiet:
         print(f"Review page in {page}\n", flush=True)
     return DONE
@@ -186,7 +204,7 @@ def _result(path: str, job: Job) -> _Result:
     from detector.core.comparison import compare
     from detector.recording import detect
 
-    with _progress(path) as progress:
+    with progress_of(path) as progress:
         report = detect(
             path,
             settings=job.settings,
@@ -249,7 +267,7 @@ def _pages(path: str | None, result: _Result, job: Job, sound: Track | None, fol
 
 
 @contextmanager
-def _progress(path: str) -> Iterator[Callable[[float, float], None] | None]:
+def progress_of(path: str) -> Iterator[Callable[[float, float], None] | None]:
     """A callable that shows how far the analysis is and what time is left; None away from a terminal."""
     if not sys.stderr.isatty():
         yield None
@@ -280,7 +298,7 @@ def _tell(path: str, result: _Result, job: Job) -> None:
 # --- streams ---------------------------------------------------------------------------------
 
 
-def _complain(text: str, status: int) -> int:
+def complain(text: str, status: int) -> int:
     """Print one line on stderr and hand back the exit status."""
     print(f"count-shots: {' '.join(text.split())}", file=sys.stderr, flush=True)
     return status

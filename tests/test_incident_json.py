@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.errors import DetectorError
-from detector.records import Incident, Moment, Order
+from detector.records import Incident, Moment, Order, Rejected
 from tests.builders import make_incident
 
 SCHEMAS = files("detector.exports")
@@ -46,7 +46,9 @@ def full_incident() -> Incident:
         time_of_day="2024-03-21T17:05:12-05:00",
     )
     shots = (dataclasses.replace(incident.shots[0], deaf=(3,), silent=(), repeat_of=None), *incident.shots[1:])
-    return dataclasses.replace(incident, cameras=(incident.cameras[0], second, *incident.cameras[2:]), shots=shots)
+    cameras = (incident.cameras[0], second, *incident.cameras[2:])
+    rejected = (Rejected(9, 5.517, 0.1, "echo", 1, 0.117),)
+    return dataclasses.replace(incident, cameras=cameras, shots=shots, rejected=rejected)
 
 
 def deaf_incident() -> Incident:
@@ -85,7 +87,7 @@ def test_who_heard_a_shot_is_told_beside_its_arrivals() -> None:
 
 
 def test_the_schema_asks_for_every_key() -> None:
-    for name in ("cameras", "shots", "volleys", "positions", "order", "coverage", "moments"):
+    for name in ("cameras", "shots", "volleys", "positions", "order", "coverage", "moments", "rejected"):
         broken = full_incident().to_dict()
         broken[name][0].pop(next(iter(broken[name][0])))
         with pytest.raises(jsonschema.ValidationError, match="required property"):
@@ -184,6 +186,7 @@ HOSTILE = {
     "volley of strangers": (put("volleys", 0, "shots", value=[77]), "names a shot that is not listed"),
     "order of strangers": (put("order", 0, "first", value=77), "names a shot that is not listed"),
     "position of strangers": (put("shots", 0, "position", value=77), "a position that is not listed"),
+    "refused above 1": (put("rejected", 0, "probability", value=2), "a refused onset has a probability outside"),
     "backwards coverage": (put("coverage", 0, "stop_s", value=-5.0), "ends before it starts"),
 }
 

@@ -98,9 +98,17 @@ ROOMS = {
         },
         set(),
     ),
+    "incident": ({"core", "errors", "media", "provenance", "recording", "records", "settings"}, set()),
+    "incident_arguments": ({"arguments", "exports", "records", "settings"}, set()),
+    "incident_cli": (
+        {"cli", "core", "errors", "exports", "incident", "incident_arguments", "media", "records", "views"},
+        set(),
+    ),
     "cli": (
         {
             "arguments",
+            "incident_arguments",
+            "incident_cli",
             "checks",
             "core",
             "errors",
@@ -132,7 +140,10 @@ REPORT_METHODS = {
 # So do an incident's.
 INCIDENT_METHODS = {
     "detector.core.counting",
+    "detector.exports.incident",
     "detector.exports.incident_json",
+    "detector.views.incident_tables",
+    "detector.views.lanes",
 }
 METHODS = {"detector.records.report": REPORT_METHODS, "detector.records.incident": INCIDENT_METHODS}
 # Slow to load, or installed with an extra: inside functions only, so that nobody else pays for them.

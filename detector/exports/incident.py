@@ -86,28 +86,20 @@ def labels(incident: Incident, camera: Camera) -> bytes:
     Shots are points, with the incident's number; those that this camera could have heard, and has no onset of, are
     points in brackets where its clock has them. Stretches in which it could not hear are regions.
     """
-    found = [
-        *((*_point(camera.file_s(moment.time_s)), moment.text) for moment in incident.moments),
-        *(
-            (c.start_s, c.stop_s, c.state.replace("_", " "))
-            for c in camera.report.coverage
-            if c.state not in HEARD_STATES
-        ),
-    ]
+    report = camera.report
+    derived = [(camera.file_s(moment.time_s), moment.text) for moment in incident.moments]
+    found = [(c.start_s, c.stop_s, c.state.replace("_", " ")) for c in report.coverage if c.state not in HEARD_STATES]
     for shot in incident.shots:
         words = f"{shot.id} {shot.status} {shot.probability:.2f}"
         here_s = next((arrival.time_s for arrival in shot.arrivals if arrival.camera == camera.id), None)
         if here_s is not None:
-            found.append((*_point(here_s), words))
+            found.append((here_s, here_s, words))
         elif camera.id in shot.silent or camera.same_as is not None:
             others = ", ".join(map(str, shot.heard_by))
-            found.append((*_point(camera.file_s(shot.time_s)), f"({words}, heard at camera {others})"))
+            derived.append((camera.file_s(shot.time_s), f"({words}, heard at camera {others})"))
+    found += [(time_s, time_s, text) for time_s, text in derived if 0 <= time_s <= report.recording.duration_s]
     lines = (f"{start_s:.6f}\t{stop_s:.6f}\t{one_line(text)}\n" for start_s, stop_s, text in sorted(found))
     return "".join(lines).encode("utf-8", "replace")
-
-
-def _point(time_s: float) -> tuple[float, float]:
-    return time_s, time_s
 
 
 def _cells(shot: IncidentShot) -> list[object]:

@@ -99,5 +99,7 @@ def _check_whole(incident: Incident, on_clock: set[int]) -> None:
         raise ValueError("a volley, a position, an order or a repeat names a shot that is not listed")
     if not {shot.position for shot in incident.shots} <= {None, *(each.id for each in incident.positions)}:
         raise ValueError("a shot has a position that is not listed")
+    if not all(0 <= onset.probability <= 1 for onset in incident.rejected):
+        raise ValueError("a refused onset has a probability outside 0 to 1")
     if any(stretch.stop_s < stretch.start_s for stretch in incident.coverage):
         raise ValueError("a stretch of coverage ends before it starts")

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from detector.records.report import CountInterval, Moment, Report, Span, Status, Volley
+from detector.records.report import CountInterval, Moment, Rejected, Repeat, Report, Span, Status, Volley
 from detector.records.sound import Coverage, Float64
+
+if TYPE_CHECKING:
+    import matplotlib.figure
+    import pandas as pd
+
+    from detector.records.tallies import Comparison
 
 Decision = Literal["first before second", "second before first", "cannot be told"]
 
@@ -211,7 +218,7 @@ class IncidentShot:
     arrivals
         At each camera that has an onset of it, in the order of the cameras.
     deaf
-        Cameras that could not have heard it: not recording, muted, or too loud around it.
+        Cameras that could not have heard it: not recording, or muted.
     silent
         Cameras that could have heard it, and have no onset of it.
     position
@@ -304,6 +311,17 @@ class Incident:
     warnings: tuple[str, ...]
     result_sha256: str
     moments: tuple[Moment, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+
+    @property
+    def end_s(self) -> float:
+        """Where the last recording ends, on the incident's clock; 0 where there is none."""
+        return max((part.stop_s for part in self.coverage), default=0.0)
+
+    @property
+    def repeats(self) -> tuple[Repeat, ...]:
+        """What the cameras' files show a second time, each on its own clock."""
+        return tuple(repeat for camera in self.included for repeat in camera.report.repeats)
 
     @property
     def included(self) -> tuple[Camera, ...]:
@@ -343,3 +361,32 @@ class Incident:
         from detector.exports.incident_json import from_json
 
         return from_json(text)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row per shot with one column of times per camera, in time order (needs pandas)."""
+        from detector.views.incident_tables import to_dataframe
+
+        return to_dataframe(self)
+
+    def plot(self, comparisons: Sequence[Comparison] = ()) -> matplotlib.figure.Figure:
+        """One lane per camera with matched shots joined, and the cumulative count (needs matplotlib)."""
+        from detector.views.lanes import incident_figure
+
+        return incident_figure(self, comparisons)
+
+    def save(
+        self,
+        directory: str | Path,
+        formats: Sequence[str] = ("json", "csv", "audacity"),
+        comparisons: Sequence[Comparison] = (),
+        overwrite: bool = False,
+    ) -> Path:
+        """Write the result into a new folder below `directory` and return that folder."""
+        from detector.exports.incident import write
+
+        return write(self, comparisons, directory, formats, overwrite)
+
+    def _repr_html_(self) -> str:
+        from detector.views.incident_tables import to_html
+
+        return to_html(self)

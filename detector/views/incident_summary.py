@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from detector.exports.wording import one_line
+from detector.exports import wording
 from detector.records import HEARD_STATES, Camera, Comparison, CountInterval, Coverage, Incident, IncidentShot
 from detector.views import summary
 from detector.views.summary import LIMITS, Section, counted, seconds
@@ -56,7 +56,7 @@ def headline(incident: Incident) -> str:
     return f"{shots} heard by {together} ({summary.range_words(count)}), at least {count.at_least}"
 
 
-def one_line_of(incident: Incident) -> str:
+def one_line(incident: Incident) -> str:
     """The headline and how much it does not speak of, for one line."""
     excluded = sum(camera.offset_s is None for camera in incident.cameras)
     left_out = f"; {counted(excluded, 'recording')} left out" if excluded else ""
@@ -65,7 +65,7 @@ def one_line_of(incident: Incident) -> str:
 
 def name(camera: Camera) -> str:
     """Number and file of a camera: "camera 2 (body_b.mp4)"."""
-    return f"camera {camera.id} ({one_line(camera.report.recording.name)})"
+    return f"camera {camera.id} ({wording.one_line(camera.report.recording.name)})"
 
 
 def count_sentences(incident: Incident) -> tuple[str, ...]:
@@ -224,9 +224,9 @@ def _rests_on_one(incident: Incident) -> str:
     alone = [shot.id for shot in once if shot.rests_on_one]
     several = len(once) - len(alone)
     heard = f"{several} of them {'was' if several == 1 else 'were'} heard by two cameras or more"
-    return f"{heard}; " + (
-        f"{len(alone)} of them rest on one camera: {_numbers(alone)}." if alone else "none rests on one."
-    )
+    if not alone:
+        return f"{heard}; none rests on one."
+    return f"{heard}; {len(alone)} {'rests' if len(alone) == 1 else 'rest'} on one camera: {_numbers(alone)}."
 
 
 def _by_themselves(incident: Incident) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from detector.records import HEARD_STATES, Overview, Report, State
+from detector.records import HEARD_STATES, Float64, Incident, Overview, Report, State
 from detector.times import format_time
 
 if TYPE_CHECKING:
@@ -75,16 +74,7 @@ def time_axis(axes: Axes, shown: Sequence[Window]) -> None:
 
     length_s = sum(stop - start for start, stop in shown)
     if len(shown) > 1:
-        known = [time_s for window in shown for time_s in window]
-        drawn = np.cumsum(
-            [
-                0.0,
-                *(
-                    (b - a) if row % 2 == 0 else _PAUSE_WIDTH * length_s
-                    for row, (a, b) in enumerate(itertools.pairwise(known))
-                ),
-            ]
-        )
+        known, drawn = without_pauses(shown)
         axes.set_xscale(
             "function", functions=(lambda time_s: np.interp(time_s, known, drawn), lambda x: np.interp(x, drawn, known))
         )
@@ -96,6 +86,15 @@ def time_axis(axes: Axes, shown: Sequence[Window]) -> None:
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda time_s, _: format_time(time_s, decimals)))
     axes.tick_params(labelsize=TEXT_PT - 1)
+
+
+def without_pauses(shown: Sequence[Window]) -> tuple[Float64, Float64]:
+    """Ends of the windows as times, and where they lie when each pause between two takes a twentieth of the rest."""
+    length_s = sum(stop - start for start, stop in shown)
+    known = np.array([time_s for window in shown for time_s in window])
+    steps_s = np.diff(known)
+    steps_s[1::2] = _PAUSE_WIDTH * length_s
+    return known, np.concatenate([[0.0], np.cumsum(steps_s)])
 
 
 def name_lane(axes: Axes, words: str) -> None:
@@ -115,6 +114,8 @@ def draw_sound(axes: Axes, overview: Overview | None, window: Window) -> float:
     if overview is None:
         return 1.0
     columns = columns_in(overview, window)
+    if columns.start == columns.stop:  # of another camera's time
+        return 1e-4
     edges_s = overview.start_s + overview.column_s * np.arange(columns.start, columns.stop + 1)
     low, high, rms = (values[columns] for values in (overview.minimum, overview.maximum, overview.rms))
     for below, above, colour in ((low, high, SOUND), (-rms, rms, LOUD_SOUND)):
@@ -140,7 +141,7 @@ def peak_at(overview: Overview | None, time_s: float) -> float:
     return float(np.max(peaks, initial=0.0, where=np.isfinite(peaks)))
 
 
-def shade_coverage(axes: Axes, report: Report, named: bool = False) -> None:
+def shade_coverage(axes: Axes, report: Report | Incident, named: bool = False) -> None:
     """Hatch unheard time, named where the words fit, and tint overloaded time, within the limits of the axes."""
     window = axes.get_xlim()
     for stretch in report.coverage:
@@ -163,13 +164,13 @@ def boxed(axes: Axes, time_s: float, height: float, words: str) -> None:
     axes.text(time_s, height, words, fontsize=TEXT_PT, color=INK, bbox=box, zorder=4, **at)
 
 
-def shade_volleys(axes: Axes, report: Report) -> None:
+def shade_volleys(axes: Axes, report: Report | Incident) -> None:
     """Shade each volley from its first to its last shot."""
     for volley in report.volleys:
         axes.axvspan(volley.first_s, volley.last_s, color=VOLLEY, linewidth=0, zorder=0.4)
 
 
-def draw_moments(axes: Axes, report: Report) -> None:
+def draw_moments(axes: Axes, report: Report | Incident) -> None:
     """A dashed line at each moment that the user named."""
     for moment in report.moments:
         axes.axvline(moment.time_s, color=MOMENT, linewidth=1.3, linestyle=DASHES, zorder=3)

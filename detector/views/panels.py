@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from detector.records import Comparison, CountInterval, Float64, Overview, Report, Shot
+from detector.records import Comparison, CountInterval, Float64, Incident, Overview, Report, Shot
 from detector.times import format_time
 from detector.views import marks, summary
 from detector.views.marks import FAINT_INK, INK, TEXT_PT, Window
@@ -180,7 +180,11 @@ def whole(axes: Axes, report: Report, limits: Window, windows: Sequence[Window])
 
 
 def cumulative(
-    axes: Axes, report: Report, comparisons: Sequence[Comparison], windows: Sequence[Window], height_in: float
+    axes: Axes,
+    report: Report | Incident,
+    comparisons: Sequence[Comparison],
+    windows: Sequence[Window],
+    height_in: float,
 ) -> None:
     """Best estimate and interval of the count up to each moment, beside the ranges of the tallies."""
     from matplotlib.ticker import MaxNLocator
@@ -212,7 +216,7 @@ def cumulative(
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
 
 
-def cumulated(report: Report, window: Window) -> tuple[Float64, Float64, Float64, Float64]:
+def cumulated(report: Report | Incident, window: Window) -> tuple[Float64, Float64, Float64, Float64]:
     """Times and low, best, high of the count up to each, from the start of the window to its end.
 
     At most 24 intervals are computed; between them the bounds follow the expected count.
@@ -233,10 +237,12 @@ def cumulated(report: Report, window: Window) -> tuple[Float64, Float64, Float64
     return np.array([window[0], *(s.time_s for s in once), window[1]]), low, best, high
 
 
-def cut_pauses(axes: Axes, windows: Sequence[Window]) -> None:
-    """Say at each pause between two windows how much is left out."""
+def cut_pauses(axes: Axes, windows: Sequence[Window], named: bool = True) -> None:
+    """Blank each pause between two windows, and say how much is left out."""
     for (_, start_s), (stop_s, _) in itertools.pairwise(windows):
         axes.axvspan(start_s, stop_s, facecolor="white", edgecolor=FAINT_INK, linestyle=":", linewidth=1.0, zorder=3.5)
+        if not named:
+            continue
         middle = (start_s + stop_s) / 2
         at: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "rotation": 90, "ha": "center", "va": "center"}
         axes.text(middle, 0.5, f"{format_time(stop_s - start_s, 0)} left out", fontsize=TEXT_PT, zorder=4, **at)

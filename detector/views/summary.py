@@ -154,10 +154,11 @@ def basis_sentences(report: Report | Incident) -> tuple[str, ...]:
         gunfire = basis.pop("real_body_camera", False)
         found.append(f"Calibrated on {calibrated}{'' if gunfire else ', not on body-camera gunfire'}.")
     inside = basis.pop("inside_calibrated_range", None)
+    lies = "The incident lies" if isinstance(report, Incident) else "This recording lies"
     if inside is False:
-        found.append("This recording lies outside the calibrated range: the interval may be too narrow.")
+        found.append(f"{lies} outside the calibrated range: the interval may be too narrow.")
     elif inside:
-        found.append("This recording lies inside the calibrated range.")
+        found.append(f"{lies} inside the calibrated range.")
     if measured := basis.pop("measured", None):
         found.append(_measured(measured, report.count.best))
     # Whatever else a model's card says is shown as it stands, rather than dropped.

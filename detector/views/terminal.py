@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING
 
 from detector.checks import Agreement, Reviewed, Verification
 from detector.exports.wording import one_line
-from detector.records import Comparison, Report
-from detector.views import agreement_words, review_words, selftest_words, summary, tables, verification_words
+from detector.records import Comparison, Incident, Report
+from detector.views import (
+    agreement_words,
+    incident_summary,
+    incident_tables,
+    review_words,
+    selftest_words,
+    summary,
+    tables,
+    verification_words,
+)
 from detector.views.summary import Section
 
 if TYPE_CHECKING:
@@ -53,6 +62,29 @@ def agreements(report: Report, agreements: Sequence[Agreement]) -> str:
 def reviewed(path: str, reviewed: Reviewed) -> str:
     """Both numbers, what the corrected one is made of, and how it was reached."""
     return _text(one_line(path), [(section.title, _said(section)) for section in review_words.sections(reviewed)])
+
+
+def incident(incident: Incident, comparisons: Sequence[Comparison]) -> str:
+    """All that is said about several recordings of one event."""
+    console = _console()
+    parts: list[Part] = []
+    for section in incident_summary.sections(incident, comparisons):
+        parts.append((section.title, _said(section)))
+        if section.title == "Span":
+            parts.append(("Volleys", _rows(tables.VOLLEY_COLUMNS, tables.volley_rows(incident))))
+            if len(incident.shots) <= _SHOT_ROWS:
+                columns = incident_tables.shot_columns(incident)
+                parts.append(("Shots", _rows(columns, incident_tables.shot_rows(incident))))
+        if section.title == "Cameras":
+            parts.append(("", _rows(incident_tables.CAMERA_COLUMNS, incident_tables.camera_rows(incident))))
+    with console.capture() as told:
+        for camera in incident.cameras:
+            console.print(incident_summary.name(camera), style="bold", soft_wrap=True)
+            console.print(summary.recording_sentence(camera.report))
+            console.print(f"SHA-256 {camera.report.recording.sha256}", soft_wrap=True)
+        console.print()
+        console.print(_page(parts))
+    return _without_blanks(told.get())
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

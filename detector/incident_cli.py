@@ -1,0 +1,89 @@
+"""`count-shots --incident`: several recordings of one event, told and written as one result."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from detector.cli import DONE, attempted, complain, progress_of
+from detector.errors import OutputError
+from detector.incident_arguments import IncidentJob, Source
+
+if TYPE_CHECKING:
+    from detector.records import Comparison, Incident
+
+
+def run(job: IncidentJob) -> bool:
+    """Whether every recording could be read, and the incident of those that could be told and written.
+
+    A recording that fails is one line on stderr; the incident is made of the others.
+    """
+    sources = [each for each in job.sources if attempted(each.path, partial(_opens, each, job), job.traceback)]
+    done = bool(sources) and attempted(_title(sources), partial(_told, sources, job), job.traceback)
+    return done and len(sources) == len(job.sources)
+
+
+def _opens(source: Source, job: IncidentJob) -> bool:
+    """Whether a recording can be opened: what cannot is known before the others are analysed."""
+    from detector.media.decode import open_track
+
+    with open_track(source.path, job.settings.media):
+        return True
+
+
+def _told(sources: Sequence[Source], job: IncidentJob) -> bool:
+    """Analyse, tell and write the incident."""
+    from detector.core.comparison import compare
+
+    incident = dataclasses.replace(_incident(sources, job), moments=job.moments)
+    comparisons = tuple(compare(incident, tally) for tally in job.tallies)
+    for pair in job.pairs:
+        if unknown := set(pair) - {shot.id for shot in incident.shots}:
+            complain(
+                f"--order {pair[0]},{pair[1]}: no shot {min(unknown)} is listed; the table of shots has them", DONE
+            )
+    try:
+        _tell(incident, comparisons, _title(sources) if job.quiet else None)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"cannot print the findings ({error.strerror}); they are in the result") from error
+    finally:
+        # Kept even when nobody reads the findings any more: the analysis may have taken an hour.
+        folder = incident.save(job.directory, job.formats, comparisons, job.overwrite)
+    if not job.quiet:
+        print(f"Results in {folder}{os.sep}\n", flush=True)
+    return True
+
+
+def _incident(sources: Sequence[Source], job: IncidentJob) -> Incident:
+    from detector.incident import detect_incident
+
+    with progress_of(_title(sources)) as progress:
+        return detect_incident(
+            [source.path for source in sources],
+            settings=job.settings,
+            progress=progress,
+            windows=[source.window for source in sources],
+            wearer_fired=[source.path for source in sources if source.wearer_fired],
+            clocks={source.path: source.time_of_day for source in sources if source.time_of_day is not None},
+            guns_apart_m=job.guns_apart_m,
+            pairs=job.pairs,
+        )
+
+
+def _tell(incident: Incident, comparisons: Sequence[Comparison], name: str | None) -> None:
+    """Print all that is said, or one line under a name."""
+    from detector.views import incident_summary, terminal
+
+    if name is None:
+        print(terminal.incident(incident, comparisons), flush=True)
+    else:
+        print(f"{name}: {incident_summary.one_line(incident)}", flush=True)
+
+
+def _title(sources: Sequence[Source]) -> str:
+    return f"incident of {len(sources)} recording{'s' * (len(sources) != 1)}"

@@ -74,6 +74,17 @@ def read(path: str | Path) -> Marks:
     the times first. Times are seconds or H:MM:SS.mmm, with a decimal comma where the separator is
     none. Labels whose whole text says that they are no shot (echo, rejected, muted, ...) are left out.
 
+    Parameters
+    ----------
+    path
+        The file of labels.
+
+    Returns
+    -------
+    Marks
+        Times in seconds as they stand in the file, whatever clock that is, and in `notes` what was
+        not taken as a mark.
+
     Raises
     ------
     MarksError

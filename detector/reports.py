@@ -14,6 +14,16 @@ _LARGEST_BYTES = 64_000_000  # an hour gives under 2 MB; a video given by mistak
 def read(path: str | Path) -> Report:
     """The report in a file, or in the report.json of a result folder.
 
+    Parameters
+    ----------
+    path
+        A report.json, or the folder of a result.
+
+    Returns
+    -------
+    Report
+        Equal to the one that was written.
+
     Raises
     ------
     DetectorError

@@ -19,6 +19,16 @@ _ANEW = "save the review again from its page"
 def read(path: str | Path) -> Review:
     """The review in a review.json.
 
+    Parameters
+    ----------
+    path
+        The file, as the review page saved it.
+
+    Returns
+    -------
+    Review
+        The changes in their order; whether they fit a report is seen by `Report.with_review`.
+
     Raises
     ------
     ReviewError

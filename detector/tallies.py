@@ -33,6 +33,16 @@ def read(path: str | Path) -> tuple[Tally, ...]:
     A total's range and tolerance are the sums of its parts'; its window, where it has none of its
     own, reaches over the windows of all its parts.
 
+    Parameters
+    ----------
+    path
+        The tally file (TOML, UTF-8).
+
+    Returns
+    -------
+    tuple of Tally
+        Ranges in shots, spans and windows in seconds; never empty.
+
     Raises
     ------
     TallyError

@@ -38,6 +38,11 @@ def verify(
     progress
         As for `detect`.
 
+    Returns
+    -------
+    Verification
+        Whether the result was `reproduced`, and what differs in content, settings, versions and verdicts.
+
     Raises
     ------
     MediaError

@@ -27,6 +27,22 @@ def agreement(
     as possible, then the smallest sum of differences. Listed are shots and possible shots, second
     showings included.
 
+    Parameters
+    ----------
+    report
+        The machine's result, or one read back.
+    marks, other
+        Labels of one person, and of another one; with `other` the two people are set beside each other.
+    tolerance_s
+        Seconds by which two times of one onset may differ; a difference of exactly that still counts.
+
+    Returns
+    -------
+    Agreement
+        Pairs, what one side lists alone, differences and kappa, on the clock as given and, where the
+        marks' own differs, put right; `best` is the better reading. Without marks, or without
+        onsets, it has no pairs.
+
     Notes
     -----
     Cohen's kappa needs a universe of onsets on which both sides say yes or no. It is the union of

@@ -58,6 +58,11 @@ def detect(
     self_test
         Whether known shots are put into the sound and looked for again; no finding depends on it.
 
+    Returns
+    -------
+    Report
+        Everything found, times in seconds on the presentation clock; without shots, empty tuples.
+
     Raises
     ------
     MediaError
@@ -84,6 +89,22 @@ def detect_samples(
     self_test: bool = False,
 ) -> Report:
     """Report on sound in an array, (n,) or (n, channels); integers are scaled to full scale.
+
+    Parameters
+    ----------
+    samples
+        Full scale is +-1 for floats, the type's own for integers.
+    rate_hz
+        Samples a second.
+    first_sample_s
+        Time of the first sample on the clock that the report is to have.
+    settings, progress, self_test
+        As for `detect`.
+
+    Returns
+    -------
+    Report
+        As of `detect`; its recording has no file, and the hash is that of the samples.
 
     Raises
     ------

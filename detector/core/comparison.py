@@ -20,6 +20,18 @@ _LIKELY = 0.5
 def compare(report: Report, tally: Tally) -> Comparison:
     """One tally beside one result, in numbers and words.
 
+    Parameters
+    ----------
+    report
+        What was heard.
+    tally
+        What was published.
+
+    Returns
+    -------
+    Comparison
+        Verdict, chances and sentences, for the count and, where the tally has one, for the span.
+
     Notes
     -----
     The tally's range is widened by its tolerance and held against the count interval in its

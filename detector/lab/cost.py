@@ -7,10 +7,12 @@ most people would try first, on the same sound already decoded.
 
 from __future__ import annotations
 
+import cProfile
 import json
-import statistics
+import pstats
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -26,11 +28,9 @@ from detector.lab.scenes import Camera, Planted, Scene, render
 from detector.lab.sounds import talk
 from detector.media.decode import open_track
 from detector.media.encode import PictureTrack, SoundTrack, write_media
+from detector.recording import detect
 from detector.records import Float32, Float64
 from detector.settings import MediaSettings
-
-CPU_BOUND = 3.0  # whole job over decoding alone
-MEMORY_BOUND_MB = 300.0
 
 RATE_HZ = 48_000
 _PATROL_S = 60.0  # one scene of patrol; every one from a seed of its own, since a repeated one would count as a replay
@@ -45,6 +45,11 @@ import sys, av
 with av.open(sys.argv[1]) as container:
     for frame in container.decode(container.streams.audio[0]):
         pass
+"""
+HASH = """\
+import hashlib, sys
+with open(sys.argv[1], "rb") as file:
+    hashlib.file_digest(file, "sha256")
 """
 LIBROSA = """\
 import sys, librosa
@@ -158,63 +163,45 @@ def usage(command: Sequence[str]) -> Usage:
 
 
 def alternately(commands: Mapping[str, Sequence[str]], runs: int) -> dict[str, Usage]:
-    """Medians of several runs of each command, taken in turn so that a busy spell meets them all."""
+    """The least of several runs of each command, taken in turn: what else the machine does can only add to it."""
     measured: dict[str, list[Usage]] = {name: [] for name in commands}
     for _ in range(runs):
         for name, command in commands.items():
             measured[name].append(usage(command))
-    return {
-        name: Usage(statistics.median(u.cpu_s for u in each), statistics.median(u.peak_mb for u in each))
-        for name, each in measured.items()
+    return {name: Usage(min(u.cpu_s for u in each), min(u.peak_mb for u in each)) for name, each in measured.items()}
+
+
+def shares(recording: Path) -> dict[str, float]:
+    """Seconds of CPU of each stage of one run by Python's profiler, and of the rest; builtins are not counted apart."""
+    profile = cProfile.Profile(time.process_time, builtins=False)
+    profile.runcall(detect, recording)
+    spent = {
+        (Path(file).name, function): cumulative
+        for (file, _, function), (_, _, _, cumulative, _) in pstats.Stats(profile).stats.items()  # type: ignore[attr-defined]
     }
+    found = {stage: sum(spent.get(each, 0.0) for each in functions) for stage, functions in _STAGES.items()}
+    return found | {"the rest": spent["recording.py", "detect"] - sum(found.values())}
 
 
-def page(measured: Mapping[int, Mapping[str, Usage]], startup: Usage, provenance: Mapping[str, str]) -> str:
-    """The page of figures in Markdown: minutes of sound -> "decode", "count" and "librosa" -> usage."""
-    rows = [
-        f"| {minutes} | {what} | {each[process].cpu_s:.2f} | {each[process].cpu_s / each['decode'].cpu_s:.1f} "
-        f"| {each[process].cpu_s / each['librosa'].cpu_s:.2f} | {each[process].peak_mb:,.0f} |"
-        for minutes, each in measured.items()
-        for process, what in _PROCESSES.items()
-    ]
-    facts = [f"- {what}: {value}" for what, value in provenance.items()]
-    return "\n".join([_INTRODUCTION, *rows, "", started(startup), "", _bounds(measured), "", *facts, ""])
-
-
-def started(startup: Usage) -> str:
-    """What starting the command costs, in one sentence."""
-    return (
-        f"Start-up alone, as `count-shots --help`: {startup.cpu_s:.2f} s of CPU and {startup.peak_mb:.0f} MB, "
-        "which every row of `count-shots` includes."
-    )
-
-
-def _bounds(measured: Mapping[int, Mapping[str, Usage]]) -> str:
-    longest = measured[max(measured)]
-    ratio, peak_mb = longest["count"].cpu_s / longest["decode"].cpu_s, longest["count"].peak_mb
-    return (
-        f"Bounds, on the longest recording: at most {CPU_BOUND:g} times the CPU of decoding alone "
-        f"({'met' if ratio <= CPU_BOUND else 'missed'}: {ratio:.1f}); below {MEMORY_BOUND_MB:g} MB "
-        f"({'met' if peak_mb < MEMORY_BOUND_MB else 'missed'}: {peak_mb:.0f} MB)."
-    )
-
-
-_PROCESSES = {
-    "decode": "decoding alone",
-    "count": "`count-shots`",
-    "librosa": "librosa's onset detector, sound already decoded",
+# Functions (file, name) of which none calls another of them.
+_STAGES = {
+    "reading and decoding": (("decode.py", "open_track"), ("track.py", "blocks")),
+    "figures of every 20 ms: extremes, power, spectrum": (("frames.py", "with_margins"),),
+    "tones of devices: finding them and taking them out": (
+        ("device_tones.py", "find"),
+        ("tone_removal.py", "without"),
+        ("tonality.py", "begins_tone"),
+    ),
+    "energies of every millisecond": (("level.py", "measure"),),
+    "candidates, their columns and the gate": (("hearing.py", "candidates"), ("probability.py", "chance")),
+    "the network": (("patches.py", "patches"), ("patches.py", "contrasts"), ("network.py", "impressions")),
+    "YAMNet, of what may be shots": (("yamnet.py", "log_odds"),),
+    "coverage, overview, second showings": (
+        ("coverage.py", "add"),
+        ("coverage.py", "states"),
+        ("overview.py", "add"),
+        ("repeats.py", "add"),
+        ("repeats.py", "repeats"),
+    ),
+    "verdicts among neighbours": (("recording.py", "_judged"),),
 }
-
-_INTRODUCTION = """\
-# What a run costs
-
-Written by `scripts/benchmark.py`; do not edit. The recordings are composed (talk, steps, radio, doors and one barrage
-of 107 shots; AAC, 48 kHz, one channel, beside a small picture) and made on the fly. Each row is a whole process,
-imports and start-up included: CPU seconds (user and system) and peak resident memory, medians of several runs taken in
-turn. "Decoding alone" reads and decodes the same sound with PyAV and throws it away. "librosa's onset detector" is
-`librosa.load(path, sr=None)` and `librosa.onset.onset_detect` with its defaults on the same sound as a 16-bit WAV file:
-it need not decode, and it finds onsets of any kind and says nothing about shots. Trust the ratios; seconds depend on
-the machine.
-
-| minutes | process | CPU s | to decoding | to librosa | peak MB |
-|---:|---|---:|---:|---:|---:|"""

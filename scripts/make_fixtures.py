@@ -13,14 +13,21 @@ from pathlib import Path
 from detector.lab import fixtures
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
-GROUPS = {"demo": fixtures.make_demo, "clips": fixtures.make_clips, "hostile": fixtures.make_hostile}
+GROUPS = {
+    "demo": fixtures.make_demo,
+    "incident": fixtures.make_incident,
+    "clips": fixtures.make_clips,
+    "hostile": fixtures.make_hostile,
+}
 
 
 def main() -> None:
     """Parse the arguments and make what they ask for."""
     names = [clip.name for clip in fixtures.CLIPS]
     parser = argparse.ArgumentParser(description="Make the project's fixtures from seeds.")
-    parser.add_argument("--only", metavar="NAME", choices=[*GROUPS, *names], help="demo, clips, hostile or one clip")
+    parser.add_argument(
+        "--only", metavar="NAME", choices=[*GROUPS, *names], help="demo, incident, clips, hostile or one clip"
+    )
     parser.add_argument("--out", metavar="DIR", type=Path, default=FIXTURES, help="folder to write below")
     parser.add_argument("--seed", metavar="N", type=int, help="another seed for the demonstration incident, elsewhere")
     arguments = parser.parse_args()

@@ -139,6 +139,26 @@ def test_opposite_phases_cancel_when_mixed() -> None:
     assert np.abs(samples.mean(axis=1)).max() < 0.1 * np.abs(samples).max()
 
 
+def test_the_recordings_of_the_incident_are_of_one_event_on_clocks_of_their_own() -> None:
+    truths = [_truth(FIXTURES / "incident" / f"{name}.mp4.truth.json") for name in ("body_a", "body_b", "house")]
+    assert sum((FIXTURES / "incident" / truth["file"]).stat().st_size for truth in truths) < 1.5e6
+    assert len({truth["clock_offset_ms"] for truth in truths}) == 3
+    fired = [
+        sorted(
+            (shot["emission_s"] - truth["clock_offset_ms"] / 1e3, shot["gun"]) for shot in truth["cameras"][0]["shots"]
+        )
+        for truth in truths
+    ]
+    assert len(fired[0]) == 13
+    for other in fired[1:]:
+        assert [gun for _, gun in other] == [gun for _, gun in fired[0]]
+        np.testing.assert_allclose([time_s for time_s, _ in other], [time_s for time_s, _ in fired[0]], atol=2e-5)
+    for truth in truths:
+        samples, rate_hz = _sound(FIXTURES / "incident" / truth["file"])
+        first_s = truth["cameras"][0]["shots"][0]["arrival_s"]
+        assert abs(_onset_s(samples, rate_hz, first_s) - first_s) < 5e-4
+
+
 @pytest.mark.parametrize("name", ["zero.mp4", "text.mp4", "cut_before_index.mp4"])
 def test_hostile_files_that_are_no_recording_are_refused(name: str) -> None:
     with pytest.raises(MediaError, match=name):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from detector.lab.incidents import alder_street, five_shots, two_guns
+from detector.lab.incidents import alder_street, five_shots, mill_lane, two_guns
 from detector.lab.pictures import card_frames, street_frames
 from detector.lab.scenes import Take, render
 from detector.media.encode import Layout, PictureTrack, SoundTrack, write_media
@@ -24,6 +24,7 @@ from detector.records import Float32
 
 DEMO_SEED = 2024
 _CLIP_SEED = 11
+_INCIDENT_SEED = 5
 _CLIP_RATE = Fraction(30)
 _CLIP_SIZE = (96, 160)
 _SMALL = {"crf": "36", "preset": "veryslow"}  # libx264: pictures here only need to be readable
@@ -176,6 +177,28 @@ def make_clips(folder: Path) -> None:
     _make_cut(folder)
     _make_channels(folder)
     _make_compilation(folder)
+
+
+def make_incident(folder: Path) -> None:
+    """Write incident/: one event as three cameras recorded it, each on its own clock, with its truth."""
+    # File, when it begins, how much later its sound, by the clock of the scene.
+    files = (("body_a.mp4", 0.0, 0.0), ("body_b.mp4", 2.6, 0.0), ("house.mp4", 1.4, 2.2))
+    for scene, (name, starts_s, late_s) in zip(mill_lane(_INCIDENT_SEED), files, strict=True):
+        take, rate = render(scene), Fraction(5)
+        samples = take.samples[round((starts_s + late_s) * scene.rate_hz) :]
+        length_s = scene.duration_s - starts_s
+        frames = street_frames(length_s, rate, ("MILL LANE", "INVENTED"), _CLIP_SIZE)
+        path = _fresh(folder / "incident" / name)
+        sound = SoundTrack(samples, scene.rate_hz, bit_rate=64_000, start_s=late_s)
+        write_media(path, sound, PictureTrack(frames, rate, options=_SMALL), overwrite=True)
+        shown = Shown(
+            file=name,
+            note=f"{scene.camera.label}; its 0:00 is {starts_s:g} s of the clock that all three share",
+            offset_ms=-1e3 * starts_s,
+            unheard=((0.0, late_s, "no_audio"),) if late_s else (),
+            duration_s=length_s,
+        )
+        _write_truth(_truth_path(path), take, shown)
 
 
 def make_hostile(folder: Path) -> None:

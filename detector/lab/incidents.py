@@ -146,6 +146,39 @@ def two_guns(seed: int, duration_s: float = 15.0) -> Scene:
     return Scene("two-guns", seed, yard(rng), guns, camera, duration_s, planted)
 
 
+def mill_lane(seed: int) -> tuple[Scene, ...]:
+    """One event as three cameras have it: two officers who fire, and a camera on a house 24 m away.
+
+    Invented from end to end. Officer A fires 6 shots, officer B 7, some of them within 40 ms of each other.
+    """
+    rng = np.random.Generator(np.random.PCG64(seed))
+    place = street(rng)
+    wearers: tuple[Point, ...] = ((-3.0, 2.0, 1.35), (4.0, -5.0, 1.35))
+    car: Point = (1.0, 14.0, 1.0)
+    first = fire(rng, 6, 7.0, Cadence(split_s=0.5, pause_chance=0.0))
+    second = (first[1] + 0.035, *fire(rng, 6, first[2] + 0.2, Cadence(split_s=0.55, pause_chance=0.0)))
+    guns = tuple(
+        Gun(f"officer {label}", (x + 0.5, y + 0.3, 1.45), _towards((x, y, z), car), fired_s, _blast(rng))
+        for label, (x, y, z), fired_s in zip("AB", wearers, (first, second), strict=True)
+    )
+    spoken = (
+        *(Planted("talk", at_s, 92.0, wearers[row % 2]) for row, at_s in enumerate((1.0, 3.2, 5.1, 13.5, 15.2))),
+        Planted("shout", 6.0, 104.0, wearers[0]),
+        Planted("shout", 12.6, 104.0, wearers[1]),
+        Planted("door", 4.4, 108.0, (1.0, 12.0, 1.0)),
+        Planted("siren", 16.0, 112.0, (-3.0, 45.0, 2.0)),
+    )
+    cameras = (
+        *(Camera(f"body camera, officer {label}", wearer, _body_camera(rng), number=row + 1)
+          for row, (label, wearer) in enumerate(zip("AB", wearers, strict=True))),
+        Camera("camera on a house", (9.0, 20.0, 4.0), Recorder(overload_db_spl=132.0, gain_db=8.0), number=3),
+    )  # fmt: skip
+    return tuple(
+        Scene("mill-lane", seed, place, guns, camera, 20.0, spoken, rate_hz=16_000 if camera.number == 3 else 48_000)
+        for camera in cameras
+    )
+
+
 def _wall(x_m: float, facing: float, reflection: float) -> Facade:
     return Facade((float(x_m), 0.0, 0.0), (facing, 0.0, 0.0), reflection)
 

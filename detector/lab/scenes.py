@@ -44,7 +44,10 @@ class Gun:
 
 @dataclass(frozen=True)
 class Camera:
-    """A camera at one place; `muted` are stretches of digital silence, `rumble_db_spl` wind on the microphone."""
+    """A camera at one place; `muted` are stretches of digital silence, `rumble_db_spl` wind on the microphone.
+
+    Cameras of one scene hear the same shots; their `number` gives each noise of its own.
+    """
 
     label: str
     position_m: Point
@@ -52,6 +55,7 @@ class Camera:
     rumble_db_spl: float = 55.0
     sound_start_s: float = 0.0
     muted: tuple[tuple[float, float], ...] = ()
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,7 @@ def _rng(scene: Scene, *stream: int) -> np.random.Generator:
 
 
 def _background(scene: Scene) -> Float64:
-    rng = _rng(scene, _NOISE)
+    rng = _rng(scene, _NOISE, *([scene.camera.number] if scene.camera.number else []))
     n = round(scene.duration_s * scene.rate_hz)
     street = bed(rng, n, scene.rate_hz) * blasts.pascal(scene.street_db_spl)
     rumble = wind(rng, n, scene.rate_hz) * blasts.pascal(scene.camera.rumble_db_spl)

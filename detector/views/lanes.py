@@ -242,7 +242,12 @@ def _keys(incident: Incident, page: Page) -> list[Artist]:
 
     shots = [shot for shot, _, _ in page.numbers]
     arrivals = {arrival.status for shot in shots for arrival in shot.arrivals}
-    states = {c.state for lane in page.lanes for c in lane.camera.report.coverage}
+    states = {
+        part.state
+        for lane in page.lanes
+        for part in _on_incident_clock(lane.camera).coverage
+        if any(part.start_s < stop_s and part.stop_s > start_s for start_s, stop_s in page.shown)
+    }
     several = any(not shot.rests_on_one for shot in shots)
     keys: list[tuple[bool, Artist]] = [
         (several, Line2D([], [], marker="o", color=INK, markersize=4, label="one shot at several cameras")),

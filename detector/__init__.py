@@ -4,9 +4,10 @@ from detector.checks import Agreement, Marks, Review, Reviewed, Verification
 from detector.core.comparison import compare
 from detector.core.concordance import agreement
 from detector.errors import DetectorError, MarksError, MediaError, OutputError, ReviewError, SettingsError, TallyError
+from detector.incident import detect_incident
 from detector.labels import read as read_marks
 from detector.recording import detect, detect_samples
-from detector.records import Comparison, CountInterval, Report, Shot, Tally, Volley
+from detector.records import Comparison, CountInterval, Incident, Report, Shot, Tally, Volley
 from detector.reports import read as read_report
 from detector.reviews import read as read_review
 from detector.settings import Settings
@@ -18,6 +19,7 @@ __all__ = [
     "Comparison",
     "CountInterval",
     "DetectorError",
+    "Incident",
     "Marks",
     "MarksError",
     "MediaError",
@@ -36,6 +38,7 @@ __all__ = [
     "agreement",
     "compare",
     "detect",
+    "detect_incident",
     "detect_samples",
     "read_marks",
     "read_report",

@@ -22,8 +22,8 @@ from detector.core.stretches import cut
 from detector.errors import SettingsError
 from detector.media.clock import frame_number
 from detector.media.decode import open_track
-from detector.media.pictures import Pictures
 from detector.media.samples import SampleTrack
+from detector.media.track import MediaTrack
 from detector.provenance import software
 from detector.records import Block, Coverage, DeviceTone, Recording, Repeat, Report, Shot, Track
 from detector.settings import Settings
@@ -71,10 +71,10 @@ def detect(
         When `stop_s` does not lie behind `start_s`, or either is no time.
     """
     settings = settings or Settings()
-    _check_window(start_s, stop_s)
+    check_window(start_s, stop_s)
     with open_track(path, settings.media) as track:
         window = (start_s, stop_s)
-        seen = _about_cuts(track.pictures, settings, window) if track.rate_hz and track.pictures else ()
+        seen = about_cuts(track, settings, window)
         report = (self_tested if self_test else report_on)(track, settings, window, progress)
         return dataclasses.replace(report, warnings=(*report.warnings, *seen))
 
@@ -212,8 +212,11 @@ def _heard(
     return dataclasses.replace(report, result_sha256=result_sha256(report)), onsets
 
 
-def _about_cuts(pictures: Pictures, settings: Settings, window: tuple[float | None, float | None]) -> tuple[str, ...]:
+def about_cuts(track: MediaTrack, settings: Settings, window: tuple[float | None, float | None]) -> tuple[str, ...]:
     """What the picture tells of edits; nothing is decoded unless its coding gives reason to."""
+    pictures = track.pictures
+    if not track.rate_hz or pictures is None:
+        return ()
     suspects = cuts.suspects(pictures.index, settings.cuts, *window)
     shown = pictures.layouts(suspects.windows, settings.cuts.pictures) if suspects.windows else []
     return edits.about_cuts(cuts.find(shown, settings.cuts), suspects.left_out)
@@ -254,7 +257,14 @@ def _wanted(start_s: float, stop_s: float, window: tuple[float | None, float | N
     return (window[0] is None or stop_s > window[0]) and (window[1] is None or start_s < window[1])
 
 
-def _check_window(start_s: float | None, stop_s: float | None) -> None:
+def check_window(start_s: float | None, stop_s: float | None) -> None:
+    """Refuse a part of a recording that is none.
+
+    Raises
+    ------
+    SettingsError
+        When `stop_s` does not lie behind `start_s`, or either is no time.
+    """
     for name, time_s in (("start_s", start_s), ("stop_s", stop_s)):
         if time_s is not None and not math.isfinite(time_s):
             raise SettingsError(f"{name} is {time_s!r}, which is not a time; give seconds, or None for an end")

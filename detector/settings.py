@@ -225,6 +225,20 @@ class FusionSettings:
     heard: float = 0.8  # chance that a camera has an onset of a shot that another heard
     unmatched: float = 0.4  # share of a camera's shots that are taken to be in no other's list
     new: float = 1.0  # weight of a place not heard before, in sounds of a known one
+    rest: float = 0.13  # log-odds of a shot for each of those that further cameras give it
+    agreement: float = 0.32  # for each further camera at all; this and the next two fitted to composed incidents
+    silence: float = -3.1  # where all that should have heard it did not; in part for a part of them
+    silence_slope: float = -0.54  # share of the likeliest camera's log-odds that goes with it
+    hidden: float = 0.5  # share of the hidden shots of the best camera that all others hide as well
+    place_s: float = 0.006  # seconds by which delays from one place may differ: two metres
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderSettings:
+    """What is known of the guns when it is asked which of two sounds left first."""
+
+    apart_m: float = 100.0  # metres between two guns of one incident at most, where the user names no distance
+    arm_m: float = 0.7  # metres between a wearer's gun and camera
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,6 +259,7 @@ class Settings:
     cuts: CutSettings = field(default_factory=CutSettings)
     alignment: AlignmentSettings = field(default_factory=AlignmentSettings)
     fusion: FusionSettings = field(default_factory=FusionSettings)
+    order: OrderSettings = field(default_factory=OrderSettings)
 
     def __post_init__(self) -> None:
         """Refuse numbers that make no sense: a wrong one would give a wrong count and no complaint."""
@@ -374,6 +389,12 @@ _OWN_RANGES: dict[str, tuple[float, float]] = {
     "fusion.memory_s": (0.01, 1e6),
     "fusion.timing_s": (1e-5, 1),
     "fusion.new": (0.001, 1000),
+    "fusion.rest": (-20, 20),
+    "fusion.agreement": (-20, 20),
+    "fusion.silence": (-20, 20),
+    "fusion.silence_slope": (-20, 20),
+    "order.apart_m": (0, 1e5),
+    "order.arm_m": (0, 1e5),
     "alignment.around_s": (0.05, 10),
     "alignment.stretch_s": (10, 3600),
     "alignment.stretches": (1, 1000),

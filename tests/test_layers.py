@@ -29,6 +29,7 @@ ROOMS = {
             "checks",
             "core",
             "errors",
+            "incident",
             "labels",
             "recording",
             "records",
@@ -74,6 +75,7 @@ ROOMS = {
     "lab": (
         {
             *("core", "media", "recording", "records", "selftest", "settings", "errors", "times", "exports", "tallies"),
+            "incident",
             "provenance",
         },
         {

@@ -9,7 +9,7 @@ import numpy as np
 from detector.core import comparison_words, counting, span_comparison, unheard
 from detector.core.comparison_words import Findings
 from detector.core.unheard import Unheard
-from detector.records import Comparison, CountInterval, Float64, Report, Shot, Tally, Verdict
+from detector.records import Comparison, CountInterval, Float64, Listed, Result, Tally, Verdict
 
 # An interval that holds the tally says little when half or twice the tally would fit as well, unless
 # the tally's own range is more likely than not.
@@ -17,8 +17,8 @@ _WIDE = 2
 _LIKELY = 0.5
 
 
-def compare(report: Report, tally: Tally) -> Comparison:
-    """One tally beside one result, in numbers and words.
+def compare(report: Result, tally: Tally) -> Comparison:
+    """One tally beside one result, a report or an incident, in numbers and words.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def _verdict(
     return "consistent", "heard"
 
 
-def _hidden(shots: Sequence[Shot]) -> tuple[int, int]:
+def _hidden(shots: Sequence[Listed]) -> tuple[int, int]:
     """How many shots hide behind the listed onsets, as a central 90 % interval."""
     overlaps = np.array([(s.probability * sum(s.extra), s.extra[1] / sum(s.extra)) for s in shots if sum(s.extra) > 0])
     if not len(overlaps):

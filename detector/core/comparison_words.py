@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from detector.core.unheard import DENSEST_PER_S, LEAST_S, QUIET_S, Unheard, clip, length_s
-from detector.records import CountInterval, Coverage, Report, Shot, Tally, Verdict
+from detector.records import CountInterval, Coverage, Listed, Result, Tally, Verdict
 from detector.times import format_time
 
 Because = Literal["heard", "unheard", "wide", "deaf"]
@@ -35,7 +35,7 @@ class Findings:
     once; `hidden` the 90 % interval of shots hidden in overlaps.
     """
 
-    report: Report
+    report: Result
     tally: Tally
     low: int
     high: int
@@ -44,8 +44,8 @@ class Findings:
     verdict: Verdict
     because: Because
     unheard: Unheard
-    shots: tuple[Shot, ...]
-    possible: tuple[Shot, ...]
+    shots: tuple[Listed, ...]
+    possible: tuple[Listed, ...]
     hidden: tuple[int, int]
 
 
@@ -274,7 +274,7 @@ def _percent(chance: float) -> str:
     return f"{100 * chance:.0f} %"
 
 
-def _onsets(shots: Sequence[Shot]) -> str:
+def _onsets(shots: Sequence[Listed]) -> str:
     named = [f"{s.id} at {format_time(s.time_s)} ({s.probability:.2f})" for s in shots[:_NAMED]]
     return ", ".join(named) + (f" and {len(shots) - _NAMED} more" if len(shots) > _NAMED else "")
 

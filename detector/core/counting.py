@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detector.records import HEARD_STATES, CountInterval, Float64, Rejected, Report, Shot
+from detector.records import HEARD_STATES, CountInterval, Float64, Listed, Rejected, Result
 from detector.settings import CountSettings
 
 _SUREST = 0.98  # chance of an onset, where its volley is gunfire, that is not exceeded because of that
@@ -46,7 +46,7 @@ class Doubts:
     """Chances that a recording holds no shot at all, and that each of its volleys, by number, holds none."""
 
     recording: float
-    volleys: Mapping[int, float]
+    volleys: Mapping[int | None, float]
 
 
 NO_DOUBTS = Doubts(0.0, {})
@@ -168,13 +168,13 @@ def interval(counts: Float64, at_least: int, confidence: float) -> CountInterval
     )
 
 
-def doubts(shots: Sequence[Shot], settings: CountSettings) -> Doubts:
+def doubts(shots: Sequence[Listed], settings: CountSettings) -> Doubts:
     """What all the listed shots of a recording leave of doubt that there was any.
 
     It depends on the likeliest of several alone: in recordings left out of the fit, that tells
     nearly all, whether there are two or twenty.
     """
-    chances = defaultdict(list)
+    chances = defaultdict[int | None, list[float]](list)
     for shot in shots:
         if shot.repeat_of is None:
             chances[shot.volley].append(shot.probability)
@@ -194,7 +194,7 @@ def _nothing(chances: Sequence[float], settings: CountSettings) -> float:
 
 
 def count_onsets(
-    shots: Sequence[Shot], rejected: Sequence[Rejected], settings: CountSettings, doubt: Doubts
+    shots: Sequence[Listed], rejected: Sequence[Rejected], settings: CountSettings, doubt: Doubts
 ) -> CountInterval:
     """Count interval of some listed and refused onsets; shots shown a second time are left out.
 
@@ -209,7 +209,7 @@ def count_onsets(
 
 
 def _onset_distribution(
-    shots: Sequence[Shot], rejected: Sequence[Rejected], settings: CountSettings, doubt: Doubts
+    shots: Sequence[Listed], rejected: Sequence[Rejected], settings: CountSettings, doubt: Doubts
 ) -> Float64:
     once = [shot for shot in shots if shot.repeat_of is None]
     probability = [shot.probability for shot in once] + [onset.probability for onset in rejected]
@@ -227,7 +227,7 @@ def _onset_distribution(
     return distribution(probability, extra, settings.spread, together)
 
 
-def report_distribution(report: Report, start_s: float | None, stop_s: float | None) -> Float64 | None:
+def report_distribution(report: Result, start_s: float | None, stop_s: float | None) -> Float64 | None:
     """Distribution of the count in [start_s, stop_s) of a report; None when nothing there was heard.
 
     Shots that the file shows a second time are left out; refused onsets count with the chance
@@ -239,7 +239,7 @@ def report_distribution(report: Report, start_s: float | None, stop_s: float | N
     return _onset_distribution(*_onsets(report, start_s, stop_s), settings, doubts(report.shots, settings))
 
 
-def count_report_between(report: Report, start_s: float | None, stop_s: float | None) -> CountInterval | None:
+def count_report_between(report: Result, start_s: float | None, stop_s: float | None) -> CountInterval | None:
     """`CountInterval` for [start_s, stop_s) of a report; None stands for an end of the recording."""
     if not _heard(report, start_s, stop_s):
         return None
@@ -247,14 +247,14 @@ def count_report_between(report: Report, start_s: float | None, stop_s: float | 
     return count_onsets(*_onsets(report, start_s, stop_s), settings, doubts(report.shots, settings))
 
 
-def _onsets(report: Report, start_s: float | None, stop_s: float | None) -> tuple[list[Shot], list[Rejected]]:
+def _onsets(report: Result, start_s: float | None, stop_s: float | None) -> tuple[list[Listed], list[Rejected]]:
     return (
         [shot for shot in report.shots if _inside(shot.time_s, start_s, stop_s)],
         [onset for onset in report.rejected if _inside(onset.time_s, start_s, stop_s)],
     )
 
 
-def _settings(report: Report) -> CountSettings:
+def _settings(report: Result) -> CountSettings:
     return CountSettings(**report.settings["count"])
 
 
@@ -262,7 +262,7 @@ def _inside(time_s: float, start_s: float | None, stop_s: float | None) -> bool:
     return (start_s is None or time_s >= start_s) and (stop_s is None or time_s < stop_s)
 
 
-def _heard(report: Report, start_s: float | None, stop_s: float | None) -> bool:
+def _heard(report: Result, start_s: float | None, stop_s: float | None) -> bool:
     return any(
         c.state in HEARD_STATES and (start_s is None or c.stop_s > start_s) and (stop_s is None or c.start_s < stop_s)
         for c in report.coverage

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from detector.records import CountInterval, Report, Shot
+from detector.records import Camera, CountInterval, Incident, Report, Shot
 
 
 def result_sha256(report: Report) -> str:
@@ -39,6 +39,51 @@ def result_sha256(report: Report) -> str:
     }
     text = json.dumps(decided, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def incident_sha256(incident: Incident) -> str:
+    """SHA-256 (64 hex digits) of what was decided about an incident, under which settings, on which recordings.
+
+    As `result_sha256`. Cameras enter by their content and in its order, and so do the cameras that heard a shot:
+    what the files are called, and the numbers that their names give the cameras, change nothing.
+    """
+    by_content = sorted(incident.cameras, key=content)
+    number = {camera.id: place for place, camera in enumerate(by_content)}
+    decided = {
+        "schema": "gunshot-incident-result/1",
+        "cameras": [
+            [
+                [camera.report.result_sha256, _ticks(camera.offset_s), _ticks(camera.anchor_s), camera.wearer_fired],
+                None if camera.same_as is None else by_content[number[camera.same_as]].report.recording.sha256,
+            ]
+            for camera in by_content
+        ],
+        "settings": _plain(incident.settings),
+        "count": _count(incident.count),
+        "shots": [
+            [
+                [shot.id, shot.status, _ticks(shot.time_s), shot.volley, *map(_mille, (shot.probability, *shot.extra))],
+                sorted([number[each.camera], each.onset] for each in shot.arrivals),
+                shot.position,
+            ]
+            for shot in incident.shots
+        ],
+        "rejected": [[each.id, _ticks(each.time_s), _mille(each.probability)] for each in incident.rejected],
+        "order": [[each.first, each.second, each.decision, each.rests_on] for each in incident.order],
+        "coverage": [[_ticks(c.start_s), _ticks(c.stop_s), c.state] for c in incident.coverage],
+    }
+    text = json.dumps(decided, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def content(camera: Camera) -> tuple[str, float, float]:
+    """What names a recording, whatever its file is called: its hash, and the part that was looked at."""
+    start_s, stop_s = camera.window or (None, None)
+    return (
+        camera.report.recording.sha256,
+        -math.inf if start_s is None else start_s,
+        math.inf if stop_s is None else stop_s,
+    )
 
 
 def _shot(s: Shot) -> list[Any]:

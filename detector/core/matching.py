@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detector.records import Bool, Float64, Int64
+from detector.records import Float64, Int64
 from detector.settings import FusionSettings
 
 _SWEEPS = 4  # over all cameras; most incidents stand after two
@@ -177,7 +177,7 @@ def _alike(at_s: Float64, delay_s: Float64, settings: FusionSettings) -> tuple[I
 
 
 def _shared(log_odds: Float64, places: tuple[Int64, Int64], sizes: tuple[int, int]) -> Float64:
-    """Chances of matches of which each onset takes part in one at most (Sinkhorn's scaling, with nothing as a choice)."""
+    """Chances of matches, each onset taking part in one at most (Sinkhorn's scaling, with nothing as a choice)."""
     odds = np.exp(np.clip(log_odds, -_STRONGEST, _STRONGEST))
     (mine, theirs), columns = places, np.ones(sizes[1])
     for _ in range(10):
@@ -269,7 +269,7 @@ def expected_s(sounds: Int64, trains: Sequence[Train], settings: FusionSettings)
     found_s = arrived_s.copy()
     for camera in range(len(trains)):
         missing = np.flatnonzero(sounds[:, camera] < 0)
-        known = np.flatnonzero(sounds[:, camera] >= 0)
+        known = np.flatnonzero((sounds[:, camera] >= 0) & ((sounds >= 0).sum(axis=1) > 1))
         for told in np.array_split(missing, 1 + len(missing) // _AT_ONCE):
             found_s[told, camera] = _expected(arrived_s, (told, known), camera, settings)
     return found_s

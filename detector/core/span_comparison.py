@@ -9,7 +9,7 @@ import numpy as np
 
 from detector.core import unheard
 from detector.core.unheard import Unheard
-from detector.records import Coverage, Report, Shot, Span, SpanComparison, Tally, Verdict
+from detector.records import Coverage, Listed, Result, Span, SpanComparison, Tally, Verdict
 from detector.times import format_time
 
 _LIKELY = 0.5  # chance from which the tally's span counts as consistent
@@ -27,7 +27,7 @@ def span_tolerance_s(span_s: float) -> float:
     return 10.0 ** min(0, exponent) if isinstance(exponent, int) else 1.0
 
 
-def compare_span(report: Report, tally: Tally, listed: Sequence[Shot], gaps: Unheard) -> SpanComparison | None:
+def compare_span(report: Result, tally: Tally, listed: Sequence[Listed], gaps: Unheard) -> SpanComparison | None:
     """The tally's span beside the heard one; None when the tally names none."""
     if tally.span_s is None:
         return None
@@ -51,7 +51,7 @@ def compare_span(report: Report, tally: Tally, listed: Sequence[Shot], gaps: Unh
     )
 
 
-def _heard_span(listed: Sequence[Shot]) -> Span | None:
+def _heard_span(listed: Sequence[Listed]) -> Span | None:
     shots = [s for s in listed if s.status == "shot"]
     if not shots:
         return None
@@ -60,7 +60,7 @@ def _heard_span(listed: Sequence[Shot]) -> Span | None:
     return Span(first.time_s, last.time_s, last.time_s - first.time_s, error_s)
 
 
-def _span_chances(listed: Sequence[Shot], span_s: float, open_s: float) -> tuple[float, float, float] | None:
+def _span_chances(listed: Sequence[Listed], span_s: float, open_s: float) -> tuple[float, float, float] | None:
     """Chances that the span is shorter than, within and longer than span_s +- open_s.
 
     Row i is the first and row j the last shot with the chance that both are shots and none before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from detector.records import HEARD_STATES, Coverage, Report, Tally
+from detector.records import HEARD_STATES, Coverage, Result, Tally
 
 QUIET_S = 60.0  # heard seconds without a shot that part a stretch from the firing: volleys of one incident lie closer
 LEAST_S = 0.25  # unheard time in all below which no verdict hangs on it: one gun fires 3-4 shots a second
@@ -42,7 +42,7 @@ class Unheard:
         return int(self.seconds * DENSEST_PER_S)
 
 
-def find(report: Report, tally: Tally, times_s: Sequence[float], reach_s: float | None) -> Unheard:
+def find(report: Result, tally: Tally, times_s: Sequence[float], reach_s: float | None) -> Unheard:
     """Unheard stretches of the tally's window, the whole recording where it names none.
 
     Parameters
@@ -87,9 +87,9 @@ def length_s(stretches: Iterable[Coverage]) -> float:
     return sum((c.stop_s - c.start_s for c in stretches), 0.0)
 
 
-def _bounds(report: Report) -> tuple[float, float]:
+def _bounds(report: Result) -> tuple[float, float]:
     starts = [0.0, *(c.start_s for c in report.coverage)]
-    stops = [report.recording.duration_s, *(c.stop_s for c in report.coverage)]
+    stops = [report.end_s, *(c.stop_s for c in report.coverage)]
     return min(starts), max(stops)
 
 

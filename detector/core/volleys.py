@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from detector.core.counting import count_onsets, doubts
-from detector.records import Float64, Int64, Rejected, Shot, Volley
+from detector.records import Float64, Int64, Listed, Rejected, Volley
 from detector.settings import CountSettings, VolleySettings
 
 
@@ -18,14 +18,14 @@ def number(time_s: Float64, settings: VolleySettings) -> Int64:
     return np.concatenate([[1], 1 + np.cumsum(np.diff(time_s) > settings.gap_s)]).astype(np.int64)
 
 
-def group(shots: Sequence[Shot], rejected: Sequence[Rejected], settings: CountSettings) -> tuple[Volley, ...]:
+def group(shots: Sequence[Listed], rejected: Sequence[Rejected], settings: CountSettings) -> tuple[Volley, ...]:
     """Volleys of numbered shots, in time order.
 
     Onsets refused between a volley's first and last shot count with the chance that they were
     refused wrongly. Rates and splits are None for a single shot.
     """
     volleys, doubt = [], doubts(shots, settings)
-    for volley in sorted({shot.volley for shot in shots}):
+    for volley in sorted({shot.volley for shot in shots if shot.volley is not None}):
         members = [shot for shot in shots if shot.volley == volley]
         first_s, last_s = members[0].time_s, members[-1].time_s
         within = [r for r in rejected if first_s <= r.time_s <= last_s]

@@ -35,6 +35,7 @@ from detector.records.report import (
     Status,
     Volley,
 )
+from detector.records.results import Listed, Result
 from detector.records.sound import (
     HEARD_STATES,
     AudioFacts,
@@ -81,6 +82,7 @@ __all__ = [
     "Int64",
     "Layouts",
     "LevelRecall",
+    "Listed",
     "Moment",
     "Order",
     "Overview",
@@ -91,6 +93,7 @@ __all__ = [
     "RejectedCount",
     "Repeat",
     "Report",
+    "Result",
     "SelfTest",
     "Shot",
     "Situation",

@@ -268,6 +268,11 @@ class Report:
     self_test: SelfTest | None = None
     device_tones: tuple[DeviceTone, ...] = ()
 
+    @property
+    def end_s(self) -> float:
+        """Where the recording ends."""
+        return self.recording.duration_s
+
     def count_between(self, start_s: float | None, stop_s: float | None) -> CountInterval | None:
         """Count of the shots in [start_s, stop_s), None standing for an end of the recording.
 

@@ -64,8 +64,8 @@ def _section(rows: list[str], seconds: int) -> str:
     table = "| picture | pictures per CPU second | per second |\n|---|---:|---:|\n" + "\n".join(rows)
     return (
         f"{HEADING}\n\nWritten by `scripts/benchmark_annotated.py`: pictures decoded, painted around and coded again,"
-        f"\nof a recording of {seconds} s at {_RATE} a second in which everything moves at every picture, the worst for the"
-        f"\ncoder; {os.cpu_count()} cores, shared with other work. Most of it is the coder's.\n\n{table}\n"
+        f"\nof a recording of {seconds} s at {_RATE} a second in which everything moves at every picture, the worst for"
+        f"\nthe coder; {os.cpu_count()} cores, shared with other work. Most of it is the coder's.\n\n{table}\n"
     )
 
 

@@ -19,6 +19,7 @@ from detector.records import Incident
 from detector.settings import Settings
 from tests.builders import make_incident
 
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "incident"
 FOLDER = "incident-c0ffee00.shots"
 TALLY = """
 [[tally]]
@@ -216,3 +217,22 @@ def test_wrong_use_is_told_before_anything_is_opened(
     assert cli.main([*arguments, "a.mp4", "x/b.mp4", "y/b.mp4"]) == 2
     assert match in capsys.readouterr().err
     assert (detector.opened, detector.calls) == ([], [])
+
+
+def test_the_invented_incident_is_counted_on_one_clock(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recordings = [str(FIXTURES / f"{name}.mp4") for name in ("house", "body_b", "body_a")]
+    assert cli.main(["--incident", *recordings, "--out", str(tmp_path), "--formats", "json,audacity"]) == 0
+    (folder,) = tmp_path.iterdir()
+    incident = Incident.from_json((folder / "incident.json").read_text(encoding="utf-8"))
+    assert [camera.report.recording.name for camera in incident.cameras] == ["body_a.mp4", "body_b.mp4", "house.mp4"]
+    assert incident.count is not None
+    assert incident.count.low <= 13 <= incident.count.high
+    truths = [
+        json.loads((FIXTURES / f"{name}.mp4.truth.json").read_text("utf-8")) for name in ("body_a", "body_b", "house")
+    ]
+    starts_s = [-truth["clock_offset_ms"] / 1e3 for truth in truths]
+    for camera, starts in zip(incident.cameras[1:], starts_s[1:], strict=True):
+        apart_s = camera.incident_s(0.0) - incident.cameras[0].incident_s(0.0)
+        assert abs(apart_s - (starts - starts_s[0])) < 0.1, "cameras up to 25 m apart, which is 73 ms"
+    assert "3 recordings on one clock." in capsys.readouterr().out
+    assert len(list(folder.glob("labels_*.txt"))) == 3

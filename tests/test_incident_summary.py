@@ -102,6 +102,22 @@ def test_cameras_that_are_left_out_or_copies_are_named_with_the_reason() -> None
     assert incident_summary.one_line(incident).endswith("; 1 recording left out")
 
 
+def test_a_part_of_a_file_and_a_single_recording_are_told_as_such() -> None:
+    told = said(with_camera(make_incident(), 2, window=(65.0, None)))
+    assert "Of camera 2 (camera_2.mp4) the part from 1:05.000 to its end was taken." in told
+    told = said(with_camera(make_incident(), 2, window=(None, 30.0)))
+    assert "the part from its beginning to 0:30.000 was taken." in told
+    alone = said(make_incident(cameras=1))
+    assert "1 recording." in alone
+    assert "Shots too faint to hear are not in it." in alone
+
+
+def test_unheard_stretches_that_touch_are_told_as_one() -> None:
+    stretches = (Coverage(0.0, 20.0, "not_analysed"), Coverage(20.0, 21.0, "no_audio"), Coverage(21.0, 60.0, "heard"))
+    incident = dataclasses.replace(make_incident(), coverage=stretches, heard_s=39.0)
+    assert "21.0 s could be heard by none (0:00.000-0:21.000)" in said(incident)
+
+
 def test_the_table_of_clocks_has_offset_error_and_drift() -> None:
     incident = with_camera(
         make_incident(cameras=5, left_out={4: "x"}, copies={5: 2}), 2, drift_ppm=-14.2, drift_error_ppm=3.0

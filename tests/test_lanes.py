@@ -43,7 +43,11 @@ def pins(figure: Figure) -> int:
 
 DEAF = dataclasses.replace(
     make_incident((), cameras=2, left_out={1: "too little sound", 2: "too little sound"}),
-    **{"clock": None, "count": None, "span": None, "heard_s": 0.0, "coverage": ()},
+    clock=None,
+    count=None,
+    span=None,
+    heard_s=0.0,
+    coverage=(),
 )
 
 
@@ -118,7 +122,7 @@ def test_lines_across_a_lane_without_the_shot_are_faint() -> None:
     figure = drawn(make_incident((5.0, 5.4), missed=[(1, 2)], duration_s=20.0))
     found = [line for axes in figure.axes for line in axes.collections if isinstance(line, LineCollection)]
     alphas = np.concatenate(
-        [line.get_colors()[:, 3] for line in found if line.axes is not None and not line.axes.axison]
+        [np.asarray(line.get_colors(), float)[:, 3] for line in found if line.axes is not None and not line.axes.axison]
     )
     assert alphas.tolist() == pytest.approx([0.75, 0.25, 0.75, 0.75, 0.75])
 

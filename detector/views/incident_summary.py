@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from detector.exports import wording
 from detector.records import HEARD_STATES, Camera, Comparison, CountInterval, Coverage, Incident, IncidentShot
+from detector.times import format_time
 from detector.views import summary
 from detector.views.summary import LIMITS, Section, counted, seconds
 
-FAINT = "Shots too faint to hear at every one of the cameras are not in it."
+_FAINT = "Shots too faint to hear at every one of the cameras are not in it."
 _ONE_SIDED = (
     "The errors hold for sounds from all sides. Where all that two cameras share came from one side, their clocks may "
     "be farther off, by 2.9 ms for each metre between them."
@@ -79,9 +81,14 @@ def count_sentences(incident: Incident) -> tuple[str, ...]:
         _rests_on_one(incident),
         _by_themselves(incident),
         _repeats(incident),
-        FAINT,
+        faint(incident),
     )
     return tuple(s for s in (*found, caveat if unheard_s >= _NOTABLE_S else "", LIMITS) if s)
+
+
+def faint(incident: Incident) -> str:
+    """That shots too faint to hear are not counted."""
+    return _FAINT if len(incident.included) > 1 else summary.FAINT
 
 
 def span_sentences(incident: Incident) -> tuple[str, ...]:
@@ -104,6 +111,11 @@ def camera_sentences(incident: Incident) -> tuple[str, ...]:
     if len(incident.included) > 1:
         found += ["What is added to a time of a file gives that of the incident, with its 90 % error.", _ONE_SIDED]
     for camera in incident.cameras:
+        if camera.window is not None:
+            start, stop = ("" if time_s is None else format_time(time_s) for time_s in camera.window)
+            found.append(
+                f"Of {name(camera)} the part from {start or 'its beginning'} to {stop or 'its end'} was taken."
+            )
         if camera.same_as is not None:
             found.append(
                 f"{_capital(name(camera))} is the same recording as camera {camera.same_as}, copied, coded again or a "
@@ -151,7 +163,7 @@ def coverage_sentences(incident: Incident) -> tuple[str, ...]:
     if not incident.coverage:
         return ()
     found = []
-    unheard = [c for c in incident.coverage if c.state not in HEARD_STATES and c.stop_s - c.start_s >= _NOTABLE_S]
+    unheard = _joined(c for c in incident.coverage if c.state not in HEARD_STATES)
     if incident.heard_s > 0:
         whole = seconds(_length_s(incident.coverage))
         found.append(f"{seconds(incident.heard_s)} of {whole} could be heard by at least one camera.")
@@ -159,8 +171,9 @@ def coverage_sentences(incident: Incident) -> tuple[str, ...]:
         where = summary.where_words(unheard)
         found.append(f"{seconds(_length_s(unheard))} could be heard by none ({where}): shots there are in no count.")
     if overloaded := [c for c in incident.coverage if c.state == "overloaded"]:
+        where = "at every camera that recorded it " if len(incident.included) > 1 else ""
         found.append(
-            f"{seconds(_length_s(overloaded))} is overloaded at every camera that recorded it "
+            f"{seconds(_length_s(overloaded))} is overloaded {where}"
             f"({summary.where_words(overloaded)}): heard, but shots may hide there, which widens the interval."
         )
     if len(incident.included) > 1:
@@ -245,7 +258,8 @@ def _repeats(incident: Incident) -> str:
 def _on_one_clock(incident: Incident) -> str:
     excluded = sum(camera.offset_s is None for camera in incident.cameras)
     copies = sum(camera.same_as is not None for camera in incident.cameras)
-    parts = [f"{counted(len(incident.included), 'recording')} on one clock"]
+    several = " on one clock" if len(incident.cameras) > 1 else ""
+    parts = [f"{counted(len(incident.included), 'recording')}{several}"]
     parts += [f"{copies} of them again as {'a copy' if copies == 1 else 'copies'}"] if copies else []
     parts += [f"{excluded} left out"] if excluded else []
     return ", ".join(parts)
@@ -274,6 +288,17 @@ def _clock(incident: Incident) -> Camera | None:
 
 def _unheard_s(incident: Incident) -> float:
     return _length_s(c for c in incident.coverage if c.state not in HEARD_STATES)
+
+
+def _joined(stretches: Iterable[Coverage]) -> list[Coverage]:
+    """Stretches worth telling of, those that touch as one."""
+    found: list[Coverage] = []
+    for stretch in stretches:
+        if found and stretch.start_s <= found[-1].stop_s:
+            found[-1] = dataclasses.replace(found[-1], stop_s=stretch.stop_s)
+        else:
+            found.append(stretch)
+    return [each for each in found if each.stop_s - each.start_s >= _NOTABLE_S]
 
 
 def _length_s(stretches: Iterable[Coverage]) -> float:

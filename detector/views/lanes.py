@@ -201,7 +201,7 @@ def _colour(shot: IncidentShot) -> str:
 
 
 def _title(figure: Figure, incident: Incident, page: Page) -> None:
-    told = f"{incident_summary.headline(incident)}. {incident_summary.FAINT}"
+    told = f"{incident_summary.headline(incident)}. {incident_summary.faint(incident)}"
     names = ", ".join(one_line(camera.report.recording.name) for camera in incident.cameras)
     lines = (
         (marks.drawable(names, 110), 0.28, TEXT_PT + 5, "bold"),

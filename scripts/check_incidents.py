@@ -1,0 +1,114 @@
+"""Measure how well several recordings of one incident are fused, and write the tables of docs/INCIDENTS.md.
+
+python scripts/check_incidents.py --corpus DIR --models DIR [--scenes DIR=FOLD ...] [--cache DIR] [--jobs 2]
+                                  [--page FILE]
+
+`--scenes` are folders that scripts/make_scenes.py wrote, each with the fold of its material: they are judged by the
+model that was fitted without that fold (`--models`, as for scripts/evaluate.py), as are the scenes and the tests of the
+corpus.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pickle
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache, partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import detector
+from detector.core.listening import Listening
+from detector.core.probability import Model, from_bytes
+from detector.lab import incident_page
+from detector.lab import incident_trials as trials
+from detector.lab.alignment_trials import Incident as Recorded
+from detector.lab.evaluate import source_sha256
+from detector.lab.folds import fold_of
+from detector.lab.incident_page import page
+from detector.records import Alignment, Report
+from detector.settings import Settings
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "INCIDENTS.md"
+Found = tuple[Recorded, trials.Truth, list[tuple[Report, Listening]], Alignment]
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def main() -> int:
+    """Exit status: 0 done, 2 wrong usage."""
+    options = _parser().parse_args()
+    if not options.corpus:
+        print("check_incidents: name the corpus folder with --corpus DIR or in GUNSHOT_CORPUS", file=sys.stderr)
+        return 2
+    os.environ.update(dict.fromkeys(_THREADS, "1"))  # the workers already share the cores
+    corpus = Path(options.corpus)
+    composed = [(scene, fold_of(f"scenes/{Path(scene[0].name).name}")) for scene in trials.scenes(corpus)]
+    for folder, fold in options.scenes:
+        composed += [(scene, fold) for scene in trials.scenes(folder)]
+    street = [(each, fold_of(f"pittsburgh/{each[0].name.partition('/')[0]}")) for each in trials.tests(corpus)]
+    jobs = [(scene[0], fold) for scene, fold in composed] + [(each[0], fold) for each, fold in street]
+    hear = partial(_heard, models=options.models, cache=options.cache)
+    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
+        kept = list(pool.map(hear, jobs))
+    found = [(*scene, *each) for (scene, _), each in zip(composed, kept, strict=False)]
+    tests = [trials.test_row(*each, heard) for (each, _), heard in zip(street, kept[len(composed) :], strict=True)]
+    options.page.write_text(page(options.page.read_text(encoding="utf-8"), _tables(found, tests)), encoding="utf-8")
+    print(f"{len(found)} incidents and {len(tests)} tests measured: {options.page}")
+    return 0
+
+
+def _tables(found: Sequence[Found], tests: Sequence[trials.TestRow]) -> dict[str, str]:
+    rows = [
+        (recorded, trials.fused(recorded, heard, aligned, Settings()), truth)
+        for recorded, truth, heard, aligned in found
+    ]
+    sources = source_sha256(Path(detector.__file__).parent)[:16]
+    return {
+        "sources": f"{len(rows)} composed incidents, {len(tests)} Pittsburgh tests, each judged by a model fitted "
+        f"without its material; `detector/` with SHA-256 `{sources}`.",
+        "matches": incident_page.matches([trials.match_row(*row) for row in rows]),
+        "counts": incident_page.counts([each for row in rows for each in trials.count_rows(*row)]),
+        "places": incident_page.places([trials.place_row(*row) for row in rows]),
+        "street": incident_page.street(tests),
+    }
+
+
+def _heard(job: tuple[Recorded, int], models: Path, cache: Path | None) -> trials.Kept:
+    recorded, fold = job
+    if cache is None:
+        return trials.heard(recorded, _model(models / f"fold-{fold}.npz"))
+    path = cache / f"{'_'.join(Path(recorded.name).parts[-3:]).strip('/')}.pickle"
+    if not path.exists():
+        path.write_bytes(pickle.dumps(trials.heard(recorded, _model(models / f"fold-{fold}.npz"))))
+    kept: trials.Kept = pickle.loads(path.read_bytes())  # written by this script in a folder of the user's
+    return kept
+
+
+@lru_cache(maxsize=8)
+def _model(path: Path) -> Model:
+    return from_bytes(path.read_bytes())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Measure how well several recordings of one incident are fused.")
+    parser.add_argument("--corpus", default=os.environ.get("GUNSHOT_CORPUS"), help="folder (default: GUNSHOT_CORPUS)")
+    parser.add_argument("--models", type=Path, required=True, help="folder of fold-0.npz, ...: fitted without a fold")
+    parser.add_argument("--scenes", type=_folder, nargs="*", default=(), help="DIR=FOLD of make_scenes.py")
+    parser.add_argument("--cache", type=Path, help="folder that keeps what was heard for the next run")
+    parser.add_argument("--jobs", type=int, default=2, help="processes (default 2)")
+    parser.add_argument("--page", type=Path, default=PAGE, help="page whose tables are written")
+    return parser
+
+
+def _folder(text: str) -> tuple[Path, int]:
+    folder, _, fold = text.rpartition("=")
+    if not folder or not fold.isdigit():
+        raise argparse.ArgumentTypeError(f"{text}: write DIR=FOLD, with the fold of the scenes' material")
+    return Path(folder), int(fold)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -24,7 +24,7 @@ def shown(notebook: Any) -> list[set[str]]:
 
 
 def test_there_are_notebooks() -> None:
-    assert {path.stem for path in NOTEBOOKS} >= {"recording_and_tally", "doubtful_onsets"}
+    assert {path.stem for path in NOTEBOOKS} >= {"recording_and_tally", "doubtful_onsets", "incident"}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

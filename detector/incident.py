@@ -138,9 +138,11 @@ def incident_of(
     return dataclasses.replace(incident, result_sha256=incident_sha256(incident))
 
 
-def _place(heard: Heard) -> tuple[str, str, str]:
+def _place(heard: Heard) -> tuple[str, str, float, float]:
     """Where a recording stands among the others, in whatever order they were given."""
-    return heard.report.recording.name, heard.listening.key, str(heard.path)
+    start_s, stop_s = heard.window or (None, None)
+    recording = heard.report.recording
+    return recording.name, recording.sha256, -math.inf if start_s is None else start_s, stop_s or math.inf
 
 
 def _camera(row: int, heard: Heard, aligned: Alignment) -> Camera:

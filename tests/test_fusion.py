@@ -1,0 +1,111 @@
+"""Cameras on one clock: each sound once, with a chance that knows who heard it and who should have."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import pytest
+
+from detector.core import incident_count
+from detector.core.fusion import Fused, fuse
+from detector.records import Camera, CountInterval, State
+from detector.settings import Settings
+from tests.builders import make_report
+
+SHOTS_S = (5.0, 5.4, 5.9, 6.5, 7.0, 12.0)
+DELAYS_S = (0.0, 0.031, 0.012)
+
+
+def camera(
+    number: int,
+    times_s: Sequence[float] = SHOTS_S,
+    probability: float | Sequence[float] = 0.95,
+    coverage: Sequence[tuple[float, float, State]] | None = None,
+) -> Camera:
+    report = make_report(times_s, probability=probability, coverage=coverage, name=f"{number}.mp4")
+    recording = dataclasses.replace(report.recording, sha256=f"{number:064x}")
+    return Camera(number, dataclasses.replace(report, recording=recording), 0.0, 0.0, 0.004, None, None, None)
+
+
+def three(missing: tuple[int, float] | None = None) -> list[Camera]:
+    """Cameras that heard all shots; camera and time of one that it missed."""
+    return [
+        camera(row + 1, [at + delay for at in SHOTS_S if missing != (row + 1, at)])
+        for row, delay in enumerate(DELAYS_S)
+    ]
+
+
+def count(fused: Fused) -> CountInterval:
+    return incident_count.count(fused.shots, fused.rejected, Settings())
+
+
+def test_each_shot_is_listed_once_at_its_first_arrival_with_all_who_heard_it() -> None:
+    fused = fuse(three(), Settings())
+    assert [shot.time_s for shot in fused.shots] == list(SHOTS_S)
+    assert {shot.heard_by for shot in fused.shots} == {(1, 2, 3)}
+    assert [arrival.delay_s for arrival in fused.shots[0].arrivals] == pytest.approx(list(DELAYS_S))
+    assert [shot.id for shot in fused.shots] == [1, 2, 3, 4, 5, 6]
+
+
+def test_agreement_makes_shots_surer_and_the_count_firmer() -> None:
+    alone = fuse([camera(1, probability=0.9)], Settings())
+    together = fuse([camera(n + 1, [at + d for at in SHOTS_S], 0.9) for n, d in enumerate(DELAYS_S)], Settings())
+    assert min(shot.probability for shot in together.shots) > 0.9
+    narrow, wide = count(together), count(alone)
+    assert narrow.at_least > wide.at_least
+    assert narrow.high - narrow.low <= wide.high - wide.low
+
+
+def test_one_camera_keeps_its_own_word() -> None:
+    fused = fuse([camera(1, probability=0.7)], Settings())
+    assert {shot.probability for shot in fused.shots} == {0.7}
+    assert {shot.rests_on_one for shot in fused.shots} == {True}
+
+
+def test_silence_counts_against_a_shot_but_deafness_does_not() -> None:
+    others = [camera(n, [at for at in SHOTS_S if at != 5.9]) for n in (2, 3)]
+    silent = fuse([camera(1), *others], Settings())
+    muted: list[tuple[float, float, State]] = [(0.0, 5.7, "heard"), (5.7, 6.2, "muted"), (6.2, 60.0, "heard")]
+    deaf = fuse([camera(1), *(dataclasses.replace(o, report=dataclasses.replace(
+        o.report, coverage=make_report(coverage=muted).coverage)) for o in others)], Settings())  # fmt: skip
+    doubted, kept = ([shot for shot in fused.shots if shot.heard_by == (1,)] for fused in (silent, deaf))
+    assert [shot.deaf for shot in kept] == [(2, 3)]
+    assert kept[0].probability == pytest.approx(0.95, abs=0.001)
+    assert [shot.probability for shot in doubted] < [0.9]
+
+
+def test_a_muted_camera_changes_nothing_but_who_was_deaf() -> None:
+    muted = camera(4, (), coverage=[(0.0, 60.0, "muted")])
+    before, after = fuse(three(), Settings()), fuse([*three(), muted], Settings())
+    assert {shot.deaf for shot in after.shots} == {(4,)}
+    assert [dataclasses.replace(shot, deaf=()) for shot in after.shots] == list(before.shots)
+
+
+def test_copies_and_excluded_recordings_add_nothing() -> None:
+    copy = dataclasses.replace(camera(4), same_as=1)
+    other = dataclasses.replace(camera(5), offset_s=None, anchor_s=None, excluded="another event")
+    assert fuse([*three(), copy, other], Settings()) == fuse(three(), Settings())
+
+
+def test_the_order_of_cameras_changes_nothing() -> None:
+    assert fuse(three((2, 5.9))[::-1], Settings()) == fuse(three((2, 5.9)), Settings())
+
+
+def test_no_camera_gives_no_sound() -> None:
+    assert fuse([], Settings()) == Fused((), ())
+
+
+def test_what_one_camera_cannot_hear_another_covers() -> None:
+    parts: list[list[tuple[float, float, State]]] = [
+        [(0.0, 10.0, "heard"), (10.0, 20.0, "muted")],
+        [(0.0, 5.0, "muted"), (5.0, 12.0, "overloaded"), (12.0, 20.0, "no_audio")],
+    ]
+    cameras = [camera(n + 1, (), coverage=part) for n, part in enumerate(parts)]
+    covered = incident_count.coverage(cameras)
+    assert [(part.start_s, part.stop_s, part.state) for part in covered] == [
+        (0.0, 10.0, "heard"),
+        (10.0, 12.0, "overloaded"),
+        (12.0, 20.0, "muted"),
+    ]
+    assert incident_count.heard_s(covered) == 12.0

@@ -1,0 +1,103 @@
+"""Which of two sounds left its gun first: the bounds of physics, checked against guns and cameras at known places."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detector.core.order import SLOWEST_M_S, order
+from detector.records import Arrival, Camera, IncidentShot, Order
+from detector.settings import Settings
+from tests.builders import make_report
+
+ERROR_S = 0.001
+place = st.tuples(st.floats(-40, 40), st.floats(-40, 40))
+
+
+def camera(number: int, wearer_fired: bool = False) -> Camera:
+    return Camera(number, make_report(), 0.0, 0.0, 0.01, None, None, None, wearer_fired=wearer_fired)
+
+
+def shot(number: int, arrived_s: dict[int, float]) -> IncidentShot:
+    first_s = min(arrived_s.values())
+    arrivals = tuple(
+        Arrival(at, number, "shot", time_s, ERROR_S, 0.99, time_s - first_s) for at, time_s in sorted(arrived_s.items())
+    )
+    return IncidentShot(number, "shot", first_s, ERROR_S, 0.99, 1, False, (0.0, 0.0), arrivals)
+
+
+def heard(gap_s: float, guns_m: list[tuple[float, float]], cameras_m: list[tuple[float, float]]) -> list[IncidentShot]:
+    """Two shots, the second leaving its gun `gap_s` after the first."""
+    return [
+        shot(
+            number,
+            {
+                row + 1: 10 + number * gap_s + float(np.linalg.norm(np.subtract(gun, at))) / 343
+                for row, at in enumerate(cameras_m)
+            },
+        )
+        for number, gun in enumerate(guns_m, start=1)
+    ]
+
+
+def told(shots: list[IncidentShot], cameras: list[Camera], apart_m: float | None) -> Order:
+    (one,) = order(shots, cameras, (), apart_m, Settings())
+    return one
+
+
+@given(st.floats(-0.3, 0.3), st.lists(place, min_size=2, max_size=2), st.lists(place, min_size=1, max_size=4))
+def test_the_truth_lies_within_what_is_left_open(
+    gap_s: float, guns_m: list[tuple[float, float]], cameras_m: list[tuple[float, float]]
+) -> None:
+    apart_m = float(np.linalg.norm(np.subtract(*guns_m)))
+    cameras = [camera(row + 1) for row in range(len(cameras_m))]
+    found = told(heard(gap_s, guns_m, cameras_m), cameras, apart_m)
+    assert found.earliest_s - 1e-6 <= gap_s <= found.latest_s + 1e-6
+    if found.decision == "first before second":
+        assert gap_s > 0
+    if found.decision == "second before first":
+        assert gap_s < 0
+
+
+def test_eighteen_milliseconds_do_not_fix_the_order_of_guns_eight_metres_apart() -> None:
+    shots = [shot(1, {1: 5.0}), shot(2, {1: 5.018})]
+    found = told(shots, [camera(1)], 8.0)
+    assert found.decision == "cannot be told"
+    assert found.sentence == (
+        "The order of sounds 1 and 2 cannot be told from these recordings, because sound 2 may have left between -8 "
+        "and 44 ms after sound 1, for guns at most 8 m apart; with guns less than 5.4 m apart it could be."
+    )
+
+
+def test_a_gap_longer_than_the_guns_are_apart_fixes_it() -> None:
+    found = told([shot(1, {1: 5.0}), shot(2, {1: 5.018})], [camera(1)], 4.0)
+    assert found.decision == "first before second"
+    assert found.sentence == "Sound 1 left its gun before sound 2, for guns at most 4 m apart."
+    assert found.earliest_s == pytest.approx(0.018 - ERROR_S * np.sqrt(2) - 4 / SLOWEST_M_S, abs=1e-6)
+
+
+def test_both_wearers_need_neither_a_clock_nor_a_distance() -> None:
+    """Maher's case: 292.9 and 374.2 ms, whose mean is the time between the shots."""
+    shots = [shot(1, {1: 5.0, 2: 45.0}), shot(2, {1: 5.3742, 2: 45.2929})]
+    found = told(shots, [camera(1, wearer_fired=True), camera(2, wearer_fired=True)], None)
+    assert found.rests_on == "both wearers"
+    assert (found.earliest_s + found.latest_s) / 2 == pytest.approx(0.33355, abs=1e-6)
+    assert "each of the two wearers fired one of them" in found.sentence
+
+
+def test_without_a_file_that_holds_both_the_clock_and_the_cameras_distance_come_on_top() -> None:
+    shots = [shot(1, {1: 5.0}), shot(2, {2: 5.1})]
+    found = told(shots, [camera(1), camera(2)], 1.0)
+    assert (found.rests_on, found.decision) == ("common clock", "cannot be told")
+
+
+def test_pairs_that_are_asked_for_follow_the_first_two_and_come_once() -> None:
+    shots = [shot(number, {1: 5.0 + number}) for number in (1, 2, 3)]
+    found = order(shots, [camera(1)], [(3, 2), (1, 2), (1, 9), (2, 2)], None, Settings())
+    assert [(each.first, each.second) for each in found] == [(1, 2), (2, 3)]
+
+
+def test_one_sound_has_no_order() -> None:
+    assert order([shot(1, {1: 5.0})], [camera(1)], (), None, Settings()) == ()

@@ -87,7 +87,7 @@ class ProbabilitySettings:
     """From which chance an onset is kept, listed and called a shot."""
 
     kept: float = 0.02  # local probability below which a candidate is only counted
-    asked: float = 0.25  # probability, by gate and network, from which YAMNet is asked for its opinion
+    asked: float = 0.15  # probability, by gate and network, from which YAMNet is asked for its opinion
     possible: float = 0.3  # probability from which an onset is listed as possible
     shot: float = 0.5  # probability from which it is listed as a shot
     rejected_near_s: float = 2.0  # seconds around a volley in which refused onsets are listed one by one
@@ -219,7 +219,7 @@ class FusionSettings:
     """Which onsets of several cameras are one sound."""
 
     reach_s: float = 0.15  # seconds by which a sound may reach one camera before another, after alignment: 50 m
-    memory_s: float = 1.5  # seconds for which the delays of a sound tell of those to come
+    memory_s: float = 2.0  # seconds for which the delays of a sound tell of those to come
     timing_s: float = 0.001  # standard error of an onset
     wander: float = 0.0025  # seconds a second by which delays change: people walk 0.9 m/s nearer or farther
     heard: float = 0.8  # chance that a camera has an onset of a shot that another heard
@@ -230,7 +230,7 @@ class FusionSettings:
     silence: float = -3.1  # where all that should have heard it did not; in part for a part of them
     silence_slope: float = -0.54  # share of the likeliest camera's log-odds that goes with it
     hidden: float = 0.5  # share of the hidden shots of the best camera that all others hide as well
-    place_s: float = 0.006  # seconds by which delays from one place may differ: two metres
+    place_s: float = 0.003  # seconds by which delays from one place may differ: a metre
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ def test_a_shot_that_one_camera_missed_still_has_its_place() -> None:
 
 
 def test_who_walks_makes_several_positions() -> None:
-    _, positions = group([fired(n, {1: 0.0, 2: 0.004 * n}) for n in range(1, 9)], FusionSettings())
+    _, positions = group([fired(n, {1: 0.0, 2: 0.001 * n}) for n in range(1, 9)], FusionSettings())
     assert len(positions) > 1
 
 

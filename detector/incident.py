@@ -66,6 +66,11 @@ def detect_incident(
     pairs
         Numbers of two sounds each of whose order more is to be said.
 
+    Returns
+    -------
+    Incident
+        Cameras in the order of their names; the same whatever the order of the paths.
+
     Raises
     ------
     MediaError

@@ -11,7 +11,8 @@ from detector.core.probability import Gate, Model, Trees
 CHANNELS = 3  # of patches
 WIDTH = 8  # of a state of attention
 SEEN = 5  # of an impression
-CLASSES = 3
+CLASSES, EMBEDDED = 3, 6  # what YAMNet says, and rests on
+OPINION = 4  # what is made of it
 
 
 def layer_of(rng: np.random.Generator, *shape: int) -> Layer:
@@ -33,7 +34,7 @@ def network_of(seed: int, lengths: tuple[int, ...], width: int = 5) -> Network:
 
 
 def attention_of(seed: int, rounds: int = 2) -> Attention:
-    """Attention over impressions of `SEEN` figures and `CLASSES` classes."""
+    """Attention over impressions of `SEEN` figures and opinions on `CLASSES` and `EMBEDDED` of YAMNet's."""
     rng = np.random.default_rng(seed)
 
     def one() -> Round:
@@ -46,8 +47,8 @@ def attention_of(seed: int, rounds: int = 2) -> Attention:
         )
 
     return Attention(
-        classes=layer_of(rng, CLASSES, 4),
-        alone=layer_of(rng, SEEN + 4 + 3, WIDTH),
+        opinion=layer_of(rng, CLASSES + EMBEDDED, OPINION),
+        alone=layer_of(rng, SEEN + OPINION + 3, WIDTH),
         rounds=tuple(one() for _ in range(rounds)),
         added=layer_of(rng, WIDTH, 1),
     )

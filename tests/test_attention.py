@@ -14,7 +14,7 @@ from detector.core.attention import HEADS, NEIGHBOURS, REACH_S, Attention, Group
 from detector.core.network import Layer
 from detector.core.probability import from_bytes, to_bytes
 from detector.records import Float64
-from tests.judges import CLASSES, SEEN, WIDTH, attention_of, model_of
+from tests.judges import CLASSES, EMBEDDED, OPINION, SEEN, WIDTH, attention_of, model_of
 
 PATTERN = 6
 
@@ -23,15 +23,15 @@ def group_of(seed: int, rows: int, most_s: float = 12.0) -> Group:
     """Candidates at random times, some of which YAMNet was not asked about."""
     rng = np.random.default_rng(seed)
     pattern = rng.normal(size=(rows, PATTERN)).astype(np.float32)
-    classes = rng.normal(-6, 8, (rows, CLASSES)).astype(np.float32)
-    classes[rng.random(rows) < 0.3] = np.nan
+    asked = rng.random(rows) >= 0.3
     return Group(
         time_s=np.sort(rng.uniform(0, most_s, rows)),
         level_db=rng.normal(-20, 15, rows),
         pattern=pattern / np.linalg.norm(pattern, axis=1, keepdims=True),
         impression=np.maximum(rng.normal(size=(rows, SEEN)), 0).astype(np.float32),
         odds=rng.normal(0, 3, (rows, 2)).astype(np.float32),
-        classes=classes,
+        opinion=(np.maximum(rng.normal(size=(rows, OPINION)), 0) * asked[:, None]).astype(np.float32),
+        asked=asked,
     )
 
 
@@ -61,10 +61,9 @@ def looped(judge: Attention, group: Group) -> list[float]:
     rows = range(len(group.time_s))
     states = []
     for row in rows:
-        asked = not np.isnan(group.classes[row, 0])
-        units = np.clip((np.nan_to_num(group.classes[row]).astype(np.float64) + 5.6) / 8, -2, 2)
-        said = np.maximum(dense(judge.classes, units), 0) if asked else np.zeros(4)
-        own = np.concatenate([group.impression[row], said, [float(asked)], group.odds[row] / 4.0])
+        own = np.concatenate(
+            [group.impression[row], group.opinion[row], [float(group.asked[row])], group.odds[row] / 4.0]
+        )
         states.append(np.maximum(dense(judge.alone, own), 0))
     for one in judge.rounds:
         told = [normal(state) for state in states]
@@ -126,6 +125,18 @@ def test_what_is_too_far_away_is_not_heard() -> None:
     single = [judge.odds(part(group, slice(row, row + 1)))[0] for row in range(2)]
     assert judge.odds(apart).tolist() == single
     assert judge.odds(beside).tolist() != single
+
+
+def test_opinions_are_their_loop_twin_each_by_itself() -> None:
+    judge, rng = attention_of(11), np.random.default_rng(12)
+    classes = rng.normal(-6, 12, (5, CLASSES)).astype(np.float32)
+    embedding = np.maximum(rng.normal(size=(5, EMBEDDED)), 0).astype(np.float32)
+    found = judge.opinions(classes, embedding)
+    assert found.shape == (5, OPINION)
+    for row in range(5):
+        heard = [*np.clip((classes[row] + 5.6) / 8, -2, 2), *np.sqrt(embedding[row])]
+        np.testing.assert_allclose(found[row], np.maximum(dense(judge.opinion, np.array(heard)), 0), atol=1e-5)
+        np.testing.assert_array_equal(judge.opinions(classes[row : row + 1], embedding[row : row + 1])[0], found[row])
 
 
 def test_no_candidates_have_no_odds() -> None:

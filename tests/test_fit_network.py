@@ -9,11 +9,12 @@ import jax
 import numpy as np
 import pytest
 
+from detector.core import yamnet
 from detector.core.attention import REACH_S, Attention, Group
 from detector.core.network import Layer, Network
 from detector.core.patches import CHANNELS, SCALES
 from detector.core.probability import _named
-from detector.core.yamnet import CLASSES
+from detector.core.yamnet import EMBEDDED
 from detector.lab import fit_network as fitting
 from detector.lab.fit import Examples, joined
 from detector.lab.fit_network import fit_network
@@ -53,7 +54,7 @@ def examples(seed: int, label: Int64, telling: bool = True) -> Examples:
         level_db=rng.normal(-30, 5, rows),
         pattern=rng.normal(0, 0.3, (rows, PATTERN)).astype(np.float32),
         gate_odds=rng.normal(0, 1, rows).astype(np.float32),
-        classes=rng.normal(-6, 3, (rows, len(CLASSES))).astype(np.float32),
+        embedding=np.maximum(rng.normal(0, 0.3, (rows, EMBEDDED)), 0).astype(np.float16),
     )
 
 
@@ -77,8 +78,9 @@ def odds(judges: Judges, given: Examples) -> tuple[Float64, Float64]:
     alone = network.odds(impression)
     first = np.stack([given.gate_odds, alone.astype(np.float32)], axis=1)
     asked = 1 / (1 + np.exp(-first.mean(axis=1))) >= ProbabilitySettings().asked
-    classes = np.where(asked[:, None], given.classes, np.float32(np.nan))
-    group = Group(given.time_s, given.level_db, given.pattern, impression, first, classes)
+    embedding = given.embedding.astype(np.float32)
+    opinion = attention.opinions(yamnet.log_odds(embedding), embedding) * asked[:, None]
+    group = Group(given.time_s, given.level_db, given.pattern, impression, first, opinion, asked)
     return alone, attention.odds(group)
 
 
@@ -106,14 +108,16 @@ def test_attention_learns_what_only_neighbours_tell() -> None:
 
 
 def test_what_judges_is_what_was_trained(taught: Judges, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("TOWERS", "HIDDEN", "CLASSES", "ROUNDS"):
+    for name in ("TOWERS", "HIDDEN", "TRAITS", "ROUNDS"):
         monkeypatch.setattr(fitting, f"_KEPT_OF_{name}", 1.0)
     monkeypatch.setattr(fitting, "_KEPT_NEIGHBOURS", 1.0)
     parameters = {
         name: (jax.numpy.asarray(layer.weight), jax.numpy.asarray(layer.bias)) for name, layer in _named(*taught)
     }
     given = replace(examples(3, labels(3, 48)), time_s=np.cumsum(np.random.default_rng(4).uniform(0.01, 0.7, 48)))
-    batch = jax.tree.map(lambda column: column[None], fitting._columns(given))
+    # What is kept takes all of an embedding; the traits are put into it.
+    everything = Layer(np.eye(EMBEDDED, dtype=np.float32), np.zeros(EMBEDDED, np.float32))
+    batch = jax.tree.map(lambda column: column[None], fitting._columns(given, everything))
     batch = batch._replace(
         time_s=batch.time_s.astype(np.float32), patches=tuple(patch.astype(np.float32) for patch in batch.patches)
     )

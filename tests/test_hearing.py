@@ -34,6 +34,7 @@ def onsets_of(time_s: list[float], chance: list[float], dropped_s: list[float] |
         chance=np.array(chance),
         odds=np.stack([rows, -rows], axis=1).astype(np.float32),
         impression=rows.astype(np.float32).reshape(n, 1),
+        opinion=rows.astype(np.float32).reshape(n, 1),
         features=Features(("row",), rows.astype(np.float32).reshape(n, 1)),
         pattern=rows.astype(np.float32).reshape(n, 1),
         dropped_s=dropped,

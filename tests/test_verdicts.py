@@ -33,6 +33,7 @@ def onsets_at(time_s: Sequence[float], dropped: Sequence[tuple[float, str]] = ()
         chance=np.full(n, 0.5),
         odds=np.zeros((n, 2), np.float32),
         impression=np.zeros((n, 1), np.float32),
+        opinion=np.zeros((n, 1), np.float32),
         features=Features(COLUMNS, np.full((n, len(COLUMNS)), -20, np.float32)),
         pattern=np.zeros((n, 4), np.float32),
         dropped_s=np.array([at_s for at_s, _ in dropped], np.float64),

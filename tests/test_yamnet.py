@@ -11,8 +11,8 @@ import soxr
 
 from detector.core import yamnet
 from detector.core.blasts import Blast, friedlander, sampled
-from detector.core.stretches import cut
-from detector.records import Block, Float32, Float64
+from detector.core.stretches import Stretch, cut
+from detector.records import Block, Float32, Float64, Int64
 from detector.settings import StretchSettings
 from tests.soundscape import RATE_HZ, stretch_of
 
@@ -94,36 +94,47 @@ def sound(rate_hz: int = RATE_HZ) -> Float32:
     return np.clip(total, -1, 1).astype(np.float32)
 
 
+def said_of(stretch: Stretch, hop: Int64) -> Float32:
+    return yamnet.log_odds(yamnet.embeddings(stretch, hop))
+
+
 def test_blasts_are_more_like_gunfire_than_a_tone_or_silence_is() -> None:
-    blast = yamnet.log_odds(stretch_of(sound()), HOP)
+    blast = said_of(stretch_of(sound()), HOP)
     tone = np.sin(np.arange(4 * RATE_HZ) * 0.1).astype(np.float32)
     silence = np.zeros(4 * RATE_HZ, np.float32)
     for other in (tone, silence):
-        said = yamnet.log_odds(stretch_of(other), HOP)
+        said = said_of(stretch_of(other), HOP)
         assert np.all(blast[0, GUN].max() > said[:, GUN].max(axis=1) + 3)
 
 
 def test_gain_and_company_change_nothing() -> None:
     stretch = stretch_of(sound())
-    said = yamnet.log_odds(stretch, HOP)
+    said = said_of(stretch, HOP)
     assert said.shape == (3, len(yamnet.CLASSES))
     assert said.dtype == np.float32
     for row in range(3):
-        np.testing.assert_array_equal(yamnet.log_odds(stretch, HOP[row : row + 1])[0], said[row])
-    np.testing.assert_array_equal(yamnet.log_odds(stretch_of(sound() / np.float32(8)), HOP), said)
+        np.testing.assert_array_equal(said_of(stretch, HOP[row : row + 1])[0], said[row])
+    np.testing.assert_array_equal(said_of(stretch_of(sound() / np.float32(8)), HOP), said)
 
 
 def test_no_candidates_ask_nothing() -> None:
-    assert yamnet.log_odds(stretch_of(sound()), HOP[:0]).shape == (0, len(yamnet.CLASSES))
+    assert said_of(stretch_of(sound()), HOP[:0]).shape == (0, len(yamnet.CLASSES))
+
+
+def test_embeddings_are_of_their_size_and_nowhere_negative() -> None:
+    found = yamnet.embeddings(stretch_of(sound()), HOP)
+    assert found.shape == (3, yamnet.EMBEDDED)
+    assert found.min() >= 0
+    assert found.max() > 0.1
 
 
 def test_channels_of_opposite_phase_are_heard_as_one() -> None:
     both = np.stack([sound(), -sound()], axis=1)
     (stretch,) = cut([Block(0.0, RATE_HZ, both)], StretchSettings(length_s=3600.0))
-    np.testing.assert_allclose(yamnet.log_odds(stretch, HOP), yamnet.log_odds(stretch_of(sound()), HOP), atol=1e-3)
+    np.testing.assert_allclose(said_of(stretch, HOP), said_of(stretch_of(sound()), HOP), atol=1e-3)
 
 
 def test_the_rate_changes_little() -> None:
     other = soxr.resample(sound(48000), 48000, 44100)
-    said = [yamnet.log_odds(stretch_of(*given), HOP[:1]) for given in ((sound(48000), 48000), (other, 44100))]
+    said = [said_of(stretch_of(*given), HOP[:1]) for given in ((sound(48000), 48000), (other, 44100))]
     assert np.abs(said[0] - said[1])[0, GUN].max() < 1.5

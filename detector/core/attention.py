@@ -42,8 +42,9 @@ class Group:
         (n, outputs) what each looks like (see `Network.impressions`).
     odds
         (n, 2) log-odds of each alone: by the gate, and by the network.
-    classes
-        (n, classes) what YAMNet says of each; NaN where it was not asked.
+    opinion, asked
+        (n, outputs) what is made of what YAMNet says of each (see `Attention.opinions`), 0 where it was not asked; (n,)
+        whether it was.
     """
 
     time_s: Float64
@@ -51,7 +52,8 @@ class Group:
     pattern: Float32
     impression: Float32
     odds: Float32
-    classes: Float32
+    opinion: Float32
+    asked: Bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,10 +75,14 @@ class Round:
 class Attention:
     """What a candidate is by itself, rounds of attention, and what they add to its odds."""
 
-    classes: Layer
+    opinion: Layer
     alone: Layer
     rounds: tuple[Round, ...]
     added: Layer
+
+    def opinions(self, classes: Float32, embedding: Float32) -> Float32:
+        """(n, outputs) what is made of YAMNet's classes (n, classes) and embeddings (n, EMBEDDED), each by itself."""
+        return np.maximum(self.opinion.of(np.concatenate([class_units(classes), np.sqrt(embedding)], axis=1)), 0)
 
     def odds(self, group: Group) -> Float64:
         """(n,) log-odds of candidates; those of one depend on its neighbours alone, to the last bit."""
@@ -89,16 +95,14 @@ class Attention:
         return (group.odds[:, 1] + self.added.of(normal(state))[:, 0]).astype(np.float64)
 
     def _alone(self, group: Group) -> Float32:
-        asked = ~np.isnan(group.classes[:, :1])
-        said = np.maximum(self.classes.of(class_units(group.classes)), 0) * asked
         odds = group.odds / ODDS_UNIT
-        return np.maximum(self.alone.of(np.concatenate([group.impression, said, asked, odds], axis=1)), 0)
+        own = [group.impression, group.opinion, group.asked[:, None], odds]
+        return np.maximum(self.alone.of(np.concatenate(own, axis=1, dtype=np.float32)), 0)
 
 
 def class_units(classes: Float32) -> Float32:
-    """Log-odds of classes in the units of the layers; 0 where YAMNet was not asked."""
-    scaled = np.clip((classes - CLASSES_MIDDLE) / CLASSES_UNIT, -CLASSES_MOST, CLASSES_MOST)
-    return np.asarray(np.nan_to_num(scaled), np.float32)
+    """Log-odds of classes in the units of the layers."""
+    return np.asarray(np.clip((classes - CLASSES_MIDDLE) / CLASSES_UNIT, -CLASSES_MOST, CLASSES_MOST), np.float32)
 
 
 def neighbours(time_s: Float64) -> tuple[Int64, Bool]:

@@ -53,6 +53,8 @@ class Onsets:
         (n, 2) log-odds that it rests on: by the gate, and by the network.
     impression
         (n, outputs) what each looks like (see `Network.impressions`).
+    opinion
+        (n, outputs) what is made of YAMNet's word on each (see `Attention.opinions`).
     features
         Columns of the same rows.
     pattern
@@ -68,6 +70,7 @@ class Onsets:
     chance: Float64
     odds: Float32
     impression: Float32
+    opinion: Float32
     features: Features
     pattern: Float32
     dropped_s: Float64
@@ -88,7 +91,7 @@ class Onsets:
         return replace(self, features=self.features.take(rows), **columns)
 
 
-_COLUMNS = ("time_s", "error_s", "level_db", "peak_db", "chance", "odds", "impression", "pattern")
+_COLUMNS = ("time_s", "error_s", "level_db", "peak_db", "chance", "odds", "impression", "opinion", "pattern")
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,6 +154,7 @@ def listen(
     chance = logistic(odds.mean(axis=1))
     contrast = contrasts(around)
     described = first.features.take(first.kept)
+    said, opinion = _second_opinion(stretch, found, chance, model, settings)
     arrived = arrivals.refine(stretch, found.hop, settings.arrivals)
     peak = level.max_around(energies.peak, 0, 5)[found.hop - stretch.first_hop]
     let_go = np.setdiff1d(np.arange(len(first.chance)), first.kept)
@@ -163,19 +167,28 @@ def listen(
         chance=chance,
         odds=odds.astype(np.float32),
         impression=impression,
-        features=described.beside(contrast).beside(_second_opinion(stretch, found, chance, settings)),
+        opinion=opinion,
+        features=described.beside(contrast).beside(said),
         pattern=features.patterns(energies, found, settings.onsets),
         dropped_s=first.candidates.hop[let_go] * np.float64(stretch.hop_s),
         dropped_reason=np.where(np.isin(let_go, first.tonal), REASONS.index(TONAL), why),
     )
 
 
-def _second_opinion(stretch: Stretch, found: Candidates, chance: Float64, settings: Settings) -> Features:
-    """What YAMNet says of the candidates that may be shots; NaN for the others, of which it is not asked."""
+def _second_opinion(
+    stretch: Stretch, found: Candidates, chance: Float64, model: Model, settings: Settings
+) -> tuple[Features, Float32]:
+    """What YAMNet says of the candidates that may be shots, and what is made of it.
+
+    NaN and 0 for the others, of which it is not asked.
+    """
     said = np.full((len(chance), len(yamnet.CLASSES)), np.nan, np.float32)
+    opinion = np.zeros((len(chance), len(model.attention.opinion.bias)), np.float32)
     asked = np.flatnonzero(chance >= settings.probability.asked)
-    said[asked] = yamnet.log_odds(stretch, found.hop[asked])
-    return Features(yamnet.COLUMNS, said)
+    embedding = yamnet.embeddings(stretch, found.hop[asked])
+    said[asked] = yamnet.log_odds(embedding)
+    opinion[asked] = model.attention.opinions(said[asked], embedding)
+    return Features(yamnet.COLUMNS, said), opinion
 
 
 def join(parts: Sequence[Onsets]) -> Onsets | None:
@@ -205,14 +218,15 @@ def among(onsets: Onsets, model: Model, settings: Settings) -> tuple[Features, E
 
 def group(onsets: Onsets) -> Group:
     """Onsets as attention wants them."""
-    said = [onsets.features.names.index(name) for name in yamnet.COLUMNS]
+    said = onsets.features.values[:, onsets.features.names.index(yamnet.COLUMNS[0])]
     return Group(
         onsets.time_s,
         onsets.level_db,
         onsets.pattern,
         onsets.impression,
         onsets.odds,
-        onsets.features.values[:, said],
+        onsets.opinion,
+        ~np.isnan(said),
     )
 
 

@@ -199,7 +199,7 @@ def _named(network: Network, attention: Attention) -> list[tuple[str, Layer]]:
     """All layers by the names that they bear in a file."""
     named = [(f"tower{t}_{n}", layer) for t, tower in enumerate(network.towers) for n, layer in enumerate(tower)]
     named += [("impression", network.impression), ("network", network.alone)]
-    named += [("classes", attention.classes), ("alone", attention.alone), ("added", attention.added)]
+    named += [("opinion", attention.opinion), ("alone", attention.alone), ("added", attention.added)]
     return named + [
         (f"round{number}_{field.name}", getattr(one, field.name))
         for number, one in enumerate(attention.rounds)
@@ -222,7 +222,7 @@ def _layers(arrays: Mapping[str, NDArray[np.generic]]) -> tuple[Network, Attenti
         towers.append(tuple(layer(f"tower{len(towers)}_{n}") for n in numbers))
     rounds = itertools.takewhile(lambda n: known(f"round{n}_query"), itertools.count())
     return Network(tuple(towers), layer("impression"), layer("network")), Attention(
-        layer("classes"),
+        layer("opinion"),
         layer("alone"),
         tuple(Round(**{field.name: layer(f"round{n}_{field.name}") for field in fields(Round)}) for n in rounds),
         layer("added"),

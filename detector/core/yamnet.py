@@ -28,6 +28,8 @@ CLASSES = (
     *("Music", "Silence"),
 )
 
+EMBEDDED = 1024  # outputs of the last but one layer, of which the classes are sums
+
 COLUMNS = tuple(f"yamnet_{name.lower()}" for name in CLASSES)
 
 _AHEAD_S = 0.2  # by which a window begins before its onset
@@ -60,16 +62,22 @@ class _Weights:
     last_bias: Float32
 
 
-def log_odds(stretch: Stretch, hop: Int64) -> Float32:
-    """(n, classes) log-odds that each of `CLASSES` is heard around each of n absolute hops of a stretch.
+def embeddings(stretch: Stretch, hop: Int64) -> Float32:
+    """(n, EMBEDDED) what the last but one layer makes of the sound around each of n absolute hops of a stretch.
 
-    The window begins 0.2 s before the hop and lasts 0.98 s; what lies beyond the stretch is
-    silence. Its level is of no account, and nothing depends on what else is asked for.
+    None is negative. The window begins 0.2 s before the hop and lasts 0.98 s; what lies beyond the
+    stretch is silence. Its level is of no account, and nothing depends on what else is asked for.
     """
-    said = np.zeros((len(hop), len(CLASSES)), np.float32)
+    found = np.zeros((len(hop), EMBEDDED), np.float32)
     for row, at in enumerate(hop.tolist()):
-        said[row] = _classes(_log_mel(_window(stretch, at), stretch.rate_hz))
-    return said
+        found[row] = _embedding(_log_mel(_window(stretch, at), stretch.rate_hz))
+    return found
+
+
+def log_odds(embedding: Float32) -> Float32:
+    """(n, classes) log-odds that each of `CLASSES` is heard, by embeddings (n, EMBEDDED), each by itself."""
+    weights = _weights()
+    return np.asarray((embedding[:, None] @ weights.last)[:, 0] + weights.last_bias)
 
 
 def _window(stretch: Stretch, hop: int) -> Float32:
@@ -122,8 +130,8 @@ def _mel(hz: Float64) -> Float64:
     return np.asarray(1127.0 * np.log1p(hz / 700.0))
 
 
-def _classes(log_mel: Float32) -> Float32:
-    """(classes,) what the network makes of one window. One at a time, so that company changes no bit."""
+def _embedding(log_mel: Float32) -> Float32:
+    """(EMBEDDED,) what the network makes of one window. One at a time, so that company changes no bit."""
     weights = _weights()
     signal = _convolved(log_mel[:, :, None], weights)
     for block in weights.blocks:
@@ -132,7 +140,7 @@ def _classes(log_mel: Float32) -> Float32:
         signal = signal.reshape(-1, channels) @ block.pointwise
         signal += block.pointwise_bias
         signal = np.maximum(signal, 0, out=signal).reshape(time, bands, -1)
-    return np.asarray(signal.mean(axis=(0, 1)) @ weights.last + weights.last_bias)
+    return np.asarray(signal.mean(axis=(0, 1)))
 
 
 def _convolved(signal: Float32, weights: _Weights) -> Float32:

@@ -87,8 +87,10 @@ class Examples:
         (n,) 1 for a shot, 0 for another sound, -1 where it is not known; of each in the fit.
     lesson
         (n,) number of the lesson, rising.
-    time_s, level_db, pattern, gate_odds, classes
-        What attention compares (see `attention.Group`); YAMNet was asked of all.
+    time_s, level_db, pattern, gate_odds
+        What attention compares (see `attention.Group`).
+    embedding
+        (n, EMBEDDED) what YAMNet, asked of all, makes of each.
     """
 
     patches: tuple[NDArray[np.float16], ...]
@@ -99,7 +101,7 @@ class Examples:
     level_db: Float64
     pattern: Float32
     gate_odds: Float32
-    classes: Float32
+    embedding: NDArray[np.float16]
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """Every column by its name, the patches of a magnification being one."""
@@ -217,7 +219,7 @@ def _kept(stretch: Stretch, gate: Gate, settings: Settings) -> dict[str, NDArray
         "level_db": attack_db(energies, found, settings.onsets),
         "pattern": patterns(energies, found, settings.onsets),
         "gate_odds": log_odds(first.chance[first.kept]).astype(np.float32),
-        "classes": yamnet.log_odds(stretch, found.hop),
+        "embedding": yamnet.embeddings(stretch, found.hop).astype(np.float16),
     }
 
 

@@ -17,13 +17,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from numpy.typing import NDArray
 
-from detector.core import attention
+from detector.core import attention, yamnet
 from detector.core.attention import Attention, Round
 from detector.core.network import STRIDE, UNIT_DB, Layer, Network
 from detector.core.patches import CHANNELS, SCALES
 from detector.core.probability import log_odds
-from detector.core.yamnet import CLASSES
 from detector.lab.fit import Examples
 from detector.records import Float32, Int64
 from detector.settings import ProbabilitySettings
@@ -31,10 +31,11 @@ from detector.settings import ProbabilitySettings
 _WIDTH = 5  # of a convolution
 _OUTPUTS = (24, 24, 32)  # of the convolutions of a tower
 _HIDDEN = 64  # of an impression, and of what attention makes of it
-_CLASSES_HIDDEN, _RELATION, _ROUNDS = 32, 24, 2
+_OPINION, _RELATION, _ROUNDS = 32, 24, 2
+_TRAITS, _TRAIT_ROWS = 128, 16384  # principal components of embeddings that are told apart, and what they rest on
 _EPOCHS, _RATE, _DECAY, _LONGEST_STEP = 10, 1.5e-3, 1e-3, 2.0
 _TRAIN, _TRAINS = 64, 5  # candidates heard together, and how many such trains make a batch
-_KEPT_OF_TOWERS, _KEPT_OF_HIDDEN, _KEPT_OF_CLASSES, _KEPT_OF_ROUNDS = 0.75, 0.65, 0.7, 0.8  # what dropout leaves
+_KEPT_OF_TOWERS, _KEPT_OF_HIDDEN, _KEPT_OF_TRAITS, _KEPT_OF_ROUNDS = 0.75, 0.65, 0.75, 0.8  # what dropout leaves
 _KEPT_NEIGHBOURS = 0.9
 _SMOOTHING = 0.01  # of labels: no mark is certain
 _ALONE_SHARE = 0.3  # of the loss: each candidate seen alone
@@ -54,9 +55,9 @@ _NATS = UNIT_DB / 10 * np.log(10)  # of energy in a unit
 NETWORK: dict[str, Any] = {
     "width": _WIDTH,
     "outputs": _OUTPUTS,
-    "hidden": (_HIDDEN, _CLASSES_HIDDEN, _RELATION, _ROUNDS),
+    "hidden": (_HIDDEN, _OPINION, _RELATION, _ROUNDS, _TRAITS),
     "training": (_EPOCHS, _RATE, _DECAY, _LONGEST_STEP, _TRAIN, _TRAINS),
-    "kept": (_KEPT_OF_TOWERS, _KEPT_OF_HIDDEN, _KEPT_OF_CLASSES, _KEPT_OF_ROUNDS, _KEPT_NEIGHBOURS),
+    "kept": (_KEPT_OF_TOWERS, _KEPT_OF_HIDDEN, _KEPT_OF_TRAITS, _KEPT_OF_ROUNDS, _KEPT_NEIGHBOURS),
     "loss": (_SMOOTHING, _ALONE_SHARE),
     "apart": _APART_S,
     "varied": (_TILT, _NOISE, _NOISE_CHANCE, _SLOPE),
@@ -73,7 +74,7 @@ class _Batch(NamedTuple):
     level_db: Any
     pattern: Any
     gate_odds: Any
-    classes: Any
+    said: Any
     label: Any
     weight: Any
 
@@ -92,9 +93,10 @@ def fit_network(examples: Examples) -> tuple[Network, Attention]:
         raise ValueError("a network needs examples of shots and of other sounds; add recordings of both")
     random = np.random.default_rng(0)
     keys = jax.random.split(jax.random.PRNGKey(0), 2)
-    parameters = _first(keys[0])
+    traits = _traits(examples.embedding)
+    parameters = _first(keys[0], len(traits.bias))
     state = _OPTIMIZER.init(cast(Any, parameters))
-    columns = _columns(examples)
+    columns = _columns(examples, traits)
     total = _EPOCHS * -(-len(examples.label) // (_TRAIN * _TRAINS))
     step = 0
     for _ in range(_EPOCHS):
@@ -103,20 +105,39 @@ def fit_network(examples: Examples) -> tuple[Network, Attention]:
             rate = 0.5 * _RATE * (1 + np.cos(np.pi * step / total))
             parameters, state = _step(parameters, state, batch, rate, jax.random.fold_in(keys[1], step))
             step += 1
-    return _fitted(parameters)
+    return _fitted(parameters, traits)
 
 
-def _columns(examples: Examples) -> _Batch:
+def _traits(embedding: NDArray[np.float16]) -> Layer:
+    """The principal components of embeddings, of mean spread 1: from all outputs it would learn by heart."""
+    some = np.sqrt(embedding[:: -(-len(embedding) // _TRAIT_ROWS)].astype(np.float32))
+    middle = some.mean(axis=0)
+    axes = np.linalg.svd(some - middle, full_matrices=False)[2][:_TRAITS].T
+    axes = axes / (((some - middle) @ axes).std(axis=0).mean() + attention.LEAST_SPREAD)
+    return Layer(axes, -middle @ axes)
+
+
+def _columns(examples: Examples, traits: Layer) -> _Batch:
     return _Batch(
         patches=tuple(np.asarray(patch / np.float16(UNIT_DB)) for patch in examples.patches),
         time_s=examples.time_s,
         level_db=examples.level_db.astype(np.float32),
         pattern=examples.pattern,
         gate_odds=examples.gate_odds / attention.ODDS_UNIT,
-        classes=attention.class_units(examples.classes),
+        said=_said(examples.embedding, traits),
         label=(examples.label == 1).astype(np.float32),
         weight=np.where(examples.label >= 0, examples.weight, 0).astype(np.float32),
     )
+
+
+def _said(embedding: NDArray[np.float16], traits: Layer) -> Float32:
+    """(n, classes + traits) what opinions are made of, by parts: all embeddings in single precision are too much."""
+    said = np.empty((len(embedding), len(yamnet.CLASSES) + len(traits.bias)), np.float32)
+    for start in range(0, len(said), _TRAIT_ROWS):
+        some = embedding[start : start + _TRAIT_ROWS].astype(np.float32)
+        units = attention.class_units(yamnet.log_odds(some))
+        said[start : start + _TRAIT_ROWS] = np.concatenate([units, np.sqrt(some) @ traits.weight + traits.bias], axis=1)
+    return said
 
 
 def _trains(examples: Examples, random: np.random.Generator) -> Iterator[tuple[Int64, Float32]]:
@@ -139,7 +160,7 @@ def _trains(examples: Examples, random: np.random.Generator) -> Iterator[tuple[I
 _OPTIMIZER = optax.chain(optax.clip_by_global_norm(_LONGEST_STEP), optax.adamw(1.0, weight_decay=_DECAY))
 
 
-def _first(key: jax.Array) -> Parameters:
+def _first(key: jax.Array, traits: int) -> Parameters:
     """Random weights (He 2015) and no biases; what is added to a state begins small."""
     small = 0.3
     shapes: dict[str, tuple[tuple[int, ...], float]] = {}
@@ -153,8 +174,8 @@ def _first(key: jax.Array) -> Parameters:
     shapes |= {
         "impression": ((flat, _HIDDEN), 1.0),
         "network": ((_HIDDEN, 1), small),
-        "classes": ((len(CLASSES), _CLASSES_HIDDEN), 1.0),
-        "alone": ((_HIDDEN + _CLASSES_HIDDEN + 3, _HIDDEN), 1.0),
+        "opinion": ((len(yamnet.CLASSES) + traits, _OPINION), 1.0),
+        "alone": ((_HIDDEN + _OPINION + 3, _HIDDEN), 1.0),
         "added": ((_HIDDEN, 1), small),
     }
     for number in range(_ROUNDS):
@@ -222,8 +243,8 @@ def _odds(parameters: Parameters, batch: _Batch, key: jax.Array) -> tuple[jax.Ar
     gate = batch.gate_odds[..., None]
     # As on the road: YAMNet is asked where gate and network together leave it open.
     asked = ((gate * attention.ODDS_UNIT + jax.lax.stop_gradient(alone)) / 2 >= _ASKED).astype(jnp.float32)
-    said = jax.nn.relu(_dense(parameters, "classes", _dropped(batch.classes, _KEPT_OF_CLASSES, next(keys)) * asked))
-    own = jnp.concatenate([impression, said * asked, asked, gate, alone / attention.ODDS_UNIT], axis=-1)
+    opinion = jax.nn.relu(_dense(parameters, "opinion", _dropped(batch.said, _KEPT_OF_TRAITS, next(keys))))
+    own = jnp.concatenate([impression, opinion * asked, asked, gate, alone / attention.ODDS_UNIT], axis=-1)
     state = jax.nn.relu(_dense(parameters, "alone", own))
     relation, near = _relations(batch, next(keys))
     for number in range(_ROUNDS):
@@ -302,11 +323,14 @@ def _dropped(values: jax.Array, kept: float, key: jax.Array) -> jax.Array:
     return values * jax.random.bernoulli(key, kept, values.shape) / kept
 
 
-def _fitted(parameters: Parameters) -> tuple[Network, Attention]:
-    """The parameters in half precision, as they are kept in a file."""
+def _fitted(parameters: Parameters, traits: Layer) -> tuple[Network, Attention]:
+    """The parameters in half precision, as they are kept in a file; what leads to traits is put into the opinion."""
+    weight, bias = (np.asarray(part) for part in parameters["opinion"])
+    own, of_traits = weight[: len(yamnet.CLASSES)], weight[len(yamnet.CLASSES) :]
+    opinion = np.concatenate([own, traits.weight @ of_traits]), bias + traits.bias @ of_traits
     found = {
         name: Layer(*(np.asarray(part).astype(np.float16).astype(np.float32) for part in parts))
-        for name, parts in parameters.items()
+        for name, parts in (dict(parameters) | {"opinion": opinion}).items()
     }
     towers = tuple(tuple(found[f"tower{t}_{n}"] for n in range(len(_OUTPUTS))) for t in range(len(SCALES)))
     rounds = tuple(
@@ -315,5 +339,5 @@ def _fitted(parameters: Parameters) -> tuple[Network, Attention]:
     )
     return (
         Network(towers, found["impression"], found["network"]),
-        Attention(found["classes"], found["alone"], rounds, found["added"]),
+        Attention(found["opinion"], found["alone"], rounds, found["added"]),
     )

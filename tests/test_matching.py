@@ -98,9 +98,9 @@ def test_nothing_in_gives_nothing_out() -> None:
 
 def test_a_missing_arrival_is_expected_where_the_place_says() -> None:
     delay_s = np.array([0.0, 0.04])
-    shots_s = 5 + 0.3 * np.arange(6)
+    shots_s = 5 + 0.3 * np.arange(6, dtype=np.float64)
     chance = np.full(6, 0.95)
-    trains = [Train(shots_s, chance), Train(np.delete(shots_s + delay_s[1], 3), np.delete(chance, 3))]
+    trains = [Train(shots_s, chance), Train(np.delete(shots_s, 3) + delay_s[1], np.delete(chance, 3))]
     sounds = match(trains, SETTINGS)
     missing = int(np.flatnonzero(sounds[:, 1] < 0)[0])
     assert expected_s(sounds, trains, SETTINGS)[missing, 1] == pytest.approx(shots_s[3] + 0.04, abs=1e-6)

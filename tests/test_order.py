@@ -51,7 +51,7 @@ def told(shots: list[IncidentShot], cameras: list[Camera], apart_m: float | None
 def test_the_truth_lies_within_what_is_left_open(
     gap_s: float, guns_m: list[tuple[float, float]], cameras_m: list[tuple[float, float]]
 ) -> None:
-    apart_m = float(np.linalg.norm(np.subtract(*guns_m)))
+    apart_m = float(np.linalg.norm(np.subtract(guns_m[0], guns_m[1])))
     cameras = [camera(row + 1) for row in range(len(cameras_m))]
     found = told(heard(gap_s, guns_m, cameras_m), cameras, apart_m)
     assert found.earliest_s - 1e-6 <= gap_s <= found.latest_s + 1e-6

@@ -111,7 +111,8 @@ def _words(report: Report, comparisons: Sequence[Comparison]) -> dict[str, Any]:
         "coverage_words": " ".join(summary.coverage_sentences(report)) or "Nothing is known of what could be heard.",
         "volley_columns": [" ".join(each.split()) for each in tables.VOLLEY_COLUMNS],
         "volleys": [
-            [" · ".join(str(cell).splitlines()).replace("· (", "(") for cell in row] for row in tables.volley_rows(report)
+            [" · ".join(str(cell).splitlines()).replace("· (", "(") for cell in row]
+            for row in tables.volley_rows(report)
         ],
         "claim": claim(report),
         "software": [(name, _listed(value)) for name, value in report.software.items()],

@@ -217,14 +217,13 @@ def _reviewed(options: argparse.Namespace) -> Reviewed | None:
     """The result named as VIDEO with the review beside it."""
     if options.apply_review is None:
         return None
-    from detector import reviews
+    from detector import reports, reviews
 
     if len(options.videos) > 1:
         raise UsageError(f"--apply-review is for one result, but {len(options.videos)} are named; give one report.json")
-    report = _report(options.videos[0])
-    assert report is not None
-    review = reviews.read_for(options.apply_review, report, _tolerance(options.within))
-    return reviews.apply(report, review, options.apply_review)
+    result = reports.read_either(options.videos[0])
+    review = reviews.read_for(options.apply_review, result, _tolerance(options.within))
+    return reviews.apply(result, review, options.apply_review)
 
 
 def _folder(options: argparse.Namespace, again: str | None) -> str:

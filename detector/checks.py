@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from detector.records import CountInterval, Float64, Rejected, Report, Shot, Status
+from detector.records import CountInterval, Float64, Incident, Rejected, Report, Shot, Status
 
 Action = Literal["accept", "reject", "add", "move", "overlap", "comment"]
 
@@ -256,10 +257,23 @@ class TallySeen:
 
 @dataclass(frozen=True)
 class Subject:
-    """The recording that a review speaks of."""
+    """The recording that a review speaks of, or the recordings of an incident."""
 
     name: str
     sha256: str
+
+    @staticmethod
+    def of(result: Report | Incident) -> Subject:
+        """What a result is of.
+
+        For an incident the names stand in the order of the cameras, and the hash is that of the recordings' hashes,
+        sorted, each as a line of text.
+        """
+        if isinstance(result, Report):
+            return Subject(result.recording.name, result.recording.sha256)
+        recordings = [camera.report.recording for camera in result.cameras]
+        hashes = "".join(f"{each.sha256}\n" for each in sorted(recordings, key=lambda each: each.sha256))
+        return Subject(", ".join(each.name for each in recordings), hashlib.sha256(hashes.encode()).hexdigest())
 
 
 @dataclass(frozen=True)
@@ -326,9 +340,9 @@ class Corrected:
 
 @dataclass(frozen=True)
 class Reviewed:
-    """A result and a review side by side: `report` is the machine's, untouched."""
+    """A result and a review side by side: `report` is the machine's, of a recording or an incident, untouched."""
 
-    report: Report
+    report: Report | Incident
     review: Review
     onsets: tuple[ReviewedOnset, ...]
     corrected: Corrected

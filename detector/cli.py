@@ -166,11 +166,12 @@ def _verified(path: str, report: Report, job: Job) -> bool:
 
 def _applied(reviewed: Reviewed, job: Job) -> int:
     """Tell and write a result with a review beside it."""
+    from detector.checks import Subject
     from detector.exports.wording import one_line
     from detector.views import review_words, terminal
 
     assert job.directory is not None
-    name = one_line(reviewed.report.recording.name)
+    name = one_line(Subject.of(reviewed.report).name)
     if job.quiet:
         print(f"{name}: {review_words.finding(reviewed)}", flush=True)
     else:

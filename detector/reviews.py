@@ -10,7 +10,7 @@ from detector.core import corrections, relabels
 from detector.core.concordance import TOLERANCE_S
 from detector.errors import ReviewError
 from detector.exports import review_json
-from detector.records import Report
+from detector.records import Incident, Report
 
 _LARGEST_BYTES = 50_000_000
 _ANEW = "save the review again from its page"
@@ -46,10 +46,11 @@ def read(path: str | Path) -> Review:
         raise ReviewError(f"{path}: not a review: {error}; {_ANEW}") from error
 
 
-def read_for(path: str | Path, report: Report, tolerance_s: float = TOLERANCE_S) -> Review:
+def read_for(path: str | Path, report: Report | Incident, tolerance_s: float = TOLERANCE_S) -> Review:
     """The review in a review.json, or the one that labels edited elsewhere amount to for this report.
 
-    Labels are Audacity label tracks, Raven selection tables and CSV, as `detector.labels` reads them.
+    Labels are Audacity label tracks, Raven selection tables and CSV, as `detector.labels` reads them. They are of one
+    recording: for an incident there is review.json alone.
 
     Raises
     ------
@@ -59,13 +60,18 @@ def read_for(path: str | Path, report: Report, tolerance_s: float = TOLERANCE_S)
     path = Path(path)
     if path.suffix.casefold() == ".json" or _content(path).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return read(path)
+    if isinstance(report, Incident):
+        raise ReviewError(
+            f"{path}: labels are of one recording, and this is an incident of {len(report.cameras)}; "
+            "give a review.json, as the incident's review page saves it"
+        )
     marks = labels.read(path)
     try:
         changes, notes = relabels.changes(report, marks, tolerance_s)
     except ValueError as error:
         raise ReviewError(f"{path}: {error}") from error
     return Review(
-        recording=Subject(report.recording.name, report.recording.sha256),
+        recording=Subject.of(report),
         result_sha256=report.result_sha256,
         reviewer="",
         saved_at=None,
@@ -75,23 +81,24 @@ def read_for(path: str | Path, report: Report, tolerance_s: float = TOLERANCE_S)
     )
 
 
-def apply(report: Report, review: Review, name: str = "review") -> Reviewed:
-    """The report with the review beside it; `name` is what errors call the review.
+def apply(result: Report | Incident, review: Review, name: str = "review") -> Reviewed:
+    """The report, or the incident, with the review beside it; `name` is what errors call the review.
 
     Raises
     ------
     ReviewError
         When the review belongs to another result, or a change does not fit what stood there.
     """
-    if review.result_sha256 != report.result_sha256:
-        same = review.recording.sha256 == report.recording.sha256
+    if review.result_sha256 != result.result_sha256:
+        same = review.recording.sha256 == Subject.of(result).sha256
+        file = "incident.json" if isinstance(result, Incident) else "report.json"
         which = "another result of the same recording" if same else f"another recording ({review.recording.name!r})"
         raise ReviewError(
             f"{name}: belongs to {which}: result {review.result_sha256[:8]}, this one is "
-            f"{report.result_sha256[:8]}; apply it to the report.json that it was made on"
+            f"{result.result_sha256[:8]}; apply it to the {file} that it was made on"
         )
     try:
-        return corrections.reviewed(report, review)
+        return corrections.reviewed(result, review)
     except ValueError as error:
         raise ReviewError(f"{name}: broken review: {error}; {_ANEW}") from error
 

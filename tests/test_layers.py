@@ -141,9 +141,11 @@ REPORT_METHODS = {
 }
 # So do an incident's.
 INCIDENT_METHODS = {
+    "detector.checks",
     "detector.core.counting",
     "detector.exports.incident",
     "detector.exports.incident_json",
+    "detector.reviews",
     "detector.views.incident_tables",
     "detector.views.lanes",
 }

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 
 from detector.checks import Corrected, Correction, Review, Reviewed, ReviewedOnset, Standing
-from detector.records import Rejected, Repeat, Report, Shot, Status
+from detector.records import Incident, IncidentShot, Rejected, Repeat, Report, Shot, Status
 
 MOST_SHOTS = 9  # that one onset may stand for
 MOST_LETTERS = 2000  # of a comment
@@ -15,23 +15,24 @@ _LARGEST_ID = 2**53 - 1  # whole numbers up to here are exact in a browser too
 _TAKES_SIDES = frozenset({"accept", "reject", "add", "overlap"})
 
 
-def reviewed(report: Report, review: Review) -> Reviewed:
-    """A report with the changes of a review beside it.
+def reviewed(result: Report | Incident, review: Review) -> Reviewed:
+    """A report, or an incident, with the changes of a review beside it.
+
+    What a person adds to an incident is counted wherever it stands: what one camera shows again, another may hear.
 
     Raises
     ------
     ValueError
         When a change does not fit what stood there before it.
     """
-    end_s = max([report.recording.duration_s, *(c.stop_s for c in report.coverage)])
-    window = (min([0.0, *(c.start_s for c in report.coverage)]), end_s)
-    onsets = in_showings(applied(machine_onsets(report), review.changes, window), report.repeats)
-    return Reviewed(report, review, onsets, corrected(onsets))
+    repeats = result.repeats if isinstance(result, Report) else ()
+    onsets = in_showings(applied(machine_onsets(result), review.changes, result.extent_s), repeats)
+    return Reviewed(result, review, onsets, corrected(onsets))
 
 
-def machine_onsets(report: Report) -> tuple[ReviewedOnset, ...]:
-    """All onsets of a report in time order, nothing changed yet; second showings are marked."""
-    onsets: tuple[Shot | Rejected, ...] = (*report.shots, *report.rejected)
+def machine_onsets(result: Report | Incident) -> tuple[ReviewedOnset, ...]:
+    """All onsets of a result in time order, nothing changed yet; second showings are marked."""
+    onsets: tuple[Shot | IncidentShot | Rejected, ...] = (*result.shots, *result.rejected)
     found = [_untouched(each) for each in onsets]
     return tuple(sorted(found, key=_place))
 
@@ -106,12 +107,12 @@ def after(action: str, before: Standing) -> Standing:
     return dataclasses.replace(before, status="rejected", shots=0)
 
 
-def _untouched(onset: Shot | Rejected) -> ReviewedOnset:
-    if isinstance(onset, Shot):
-        standing = Standing(onset.time_s, onset.status, 1)
-        return ReviewedOnset(onset.id, standing, standing, again=onset.repeat_of is not None)
-    standing = Standing(onset.time_s, "rejected", 0)
-    return ReviewedOnset(onset.id, standing, standing)
+def _untouched(onset: Shot | IncidentShot | Rejected) -> ReviewedOnset:
+    if isinstance(onset, Rejected):
+        standing = Standing(onset.time_s, "rejected", 0)
+        return ReviewedOnset(onset.id, standing, standing)
+    standing = Standing(onset.time_s, onset.status, 1)
+    return ReviewedOnset(onset.id, standing, standing, again=onset.repeat_of is not None)
 
 
 def _misfit(known: ReviewedOnset | None, change: Correction, window: tuple[float, float]) -> str:

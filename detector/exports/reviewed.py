@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from detector.checks import Corrected, Reviewed, ReviewedOnset
+from detector.checks import Corrected, Reviewed, ReviewedOnset, Subject
 from detector.errors import OutputError
 from detector.exports import review_json
 from detector.exports.jsontext import dumps
 from detector.exports.report_json import written
 from detector.exports.wording import count_text, one_line
-from detector.records import CountInterval, Report
+from detector.records import CountInterval, Incident, Report
 from detector.times import format_time
 
 SCHEMA = "gunshot-reviewed/1"
@@ -66,7 +66,7 @@ def to_dict(reviewed: Reviewed) -> dict[str, Any]:
     report, review = reviewed.report, reviewed.review
     return {
         "schema": SCHEMA,
-        "recording": written(type(review.recording), review.recording),
+        "recording": written(Subject, Subject.of(report)),
         "result_sha256": report.result_sha256,
         "machine": {"count": written(CountInterval, report.count), "listed": len(report.shots)},
         "reviewed": written(Corrected, reviewed.corrected) | {"interval": None},
@@ -79,7 +79,7 @@ def to_dict(reviewed: Reviewed) -> dict[str, Any]:
     }
 
 
-def machine_number(report: Report) -> str:
+def machine_number(report: Report | Incident) -> str:
     """The machine's count with its interval, or that it could not hear."""
     return "cannot hear" if report.count is None else count_text(report.count)
 
@@ -100,8 +100,9 @@ def _table(reviewed: Reviewed) -> bytes:
     rows = csv.writer(text, lineterminator="\r\n")
     rows.writerow(COLUMNS)
     numbers = (machine_number(reviewed.report), reviewed.corrected.count)
+    name = _guarded(Subject.of(reviewed.report).name)
     for each in reviewed.onsets:
-        rows.writerow((*_cells(each), *numbers, _guarded(reviewed.report.recording.name)))
+        rows.writerow((*_cells(each), *numbers, name))
     return text.getvalue().encode("utf-8", "replace")
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import matplotlib.figure
     import pandas as pd
 
+    from detector.checks import Review, Reviewed
     from detector.records.tallies import Comparison
 
 Decision = Literal["first before second", "second before first", "cannot be told"]
@@ -46,6 +47,8 @@ class AlignedPair:
         Whether the incident's clock rests on this pair; otherwise `reason` says why not.
     same
         Whether both are one recording, copied or coded again.
+    also_s
+        Another lag, seconds away, that would be believed as well: one of the two shows the same moments twice.
     """
 
     one: int
@@ -63,6 +66,7 @@ class AlignedPair:
     used: bool
     same: bool = False
     reason: str = ""
+    also_s: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -319,6 +323,11 @@ class Incident:
         return max((part.stop_s for part in self.coverage), default=0.0)
 
     @property
+    def extent_s(self) -> tuple[float, float]:
+        """From the start of the first recording to the end of the last, on the incident's clock."""
+        return min((part.start_s for part in self.coverage), default=0.0), self.end_s
+
+    @property
     def repeats(self) -> tuple[Repeat, ...]:
         """What the cameras' files show a second time, each on its own clock."""
         return tuple(repeat for camera in self.included for repeat in camera.report.repeats)
@@ -336,6 +345,18 @@ class Incident:
         from detector.core.counting import count_report_between
 
         return count_report_between(self, start_s, stop_s)
+
+    def with_review(self, review: Review) -> Reviewed:
+        """The incident with a person's review beside it: the corrected number next to the machine's, not in its place.
+
+        Raises
+        ------
+        ReviewError
+            When the review belongs to another result, or is broken.
+        """
+        from detector.reviews import apply
+
+        return apply(self, review)
 
     def to_dict(self) -> dict[str, Any]:
         """The incident as plain data, names as in incident.json (schema `gunshot-incident/1`)."""

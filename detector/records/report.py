@@ -273,6 +273,14 @@ class Report:
         """Where the recording ends."""
         return self.recording.duration_s
 
+    @property
+    def extent_s(self) -> tuple[float, float]:
+        """From where to where the file has sound or picture, 0 and its duration included."""
+        return (
+            min([0.0, *(part.start_s for part in self.coverage)]),
+            max([self.recording.duration_s, *(part.stop_s for part in self.coverage)]),
+        )
+
     def count_between(self, start_s: float | None, stop_s: float | None) -> CountInterval | None:
         """Count of the shots in [start_s, stop_s), None standing for an end of the recording.
 

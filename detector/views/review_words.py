@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from detector.checks import Review, Reviewed
+from detector.records import Incident
 from detector.times import format_time
-from detector.views.summary import Section, headline, left_out
+from detector.views import incident_summary, summary
+from detector.views.summary import Section, left_out
 
 NO_INTERVAL = "The corrected number is a person's judgement: it has no calibrated interval."
 _SEEN = {
@@ -18,7 +20,7 @@ _SEEN = {
 def sections(reviewed: Reviewed) -> tuple[Section, ...]:
     """The machine's number, the corrected one and what it is made of, and how it was reached."""
     return (
-        Section("Machine", (), finding=f"{headline(reviewed.report)}."),
+        Section("Machine", (), finding=f"{_headline(reviewed)}."),
         Section("Reviewed", number_sentences(reviewed), finding=f"{finding(reviewed)}."),
         Section("Review", how_sentences(reviewed.review)),
     )
@@ -80,6 +82,11 @@ def how_sentences(review: Review) -> tuple[str, ...]:
         seen,
         *([f"Note: {review.note}"] if review.note else []),
     )
+
+
+def _headline(reviewed: Reviewed) -> str:
+    result = reviewed.report
+    return incident_summary.headline(result) if isinstance(result, Incident) else summary.headline(result)
 
 
 def _counted(n: int, noun: str) -> str:

@@ -315,7 +315,7 @@ def _plain(value: object) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value).rstrip(".")
 
 
-def left_out(report: Report) -> str:
+def left_out(report: Report | Incident) -> str:
     """How much time the count does not speak of: "30.0 s unheard"; empty when none."""
     outside_s = _total(_in_state(report, "not_analysed"))
     unheard_s = _total(c for c in report.coverage if c.state not in HEARD_STATES) - outside_s
@@ -347,7 +347,7 @@ def _frames_per_s(rate: str) -> str:
     return f"{float(above) / float(below or 1):.6g}"
 
 
-def _in_state(report: Report, state: State) -> list[Coverage]:
+def _in_state(report: Report | Incident, state: State) -> list[Coverage]:
     return [c for c in report.coverage if c.state == state]
 
 

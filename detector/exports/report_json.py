@@ -115,7 +115,7 @@ def _written(kind: Any, value: Any) -> Any:
     if value is None:
         return None
     if kind is Overview:
-        return _overview_written(value)
+        return overview_written(value)
     if _is_record(kind):
         return {name: _written(declared, getattr(value, name)) for name, declared in _fields(kind).items()}
     if get_origin(kind) is tuple:
@@ -213,7 +213,8 @@ def _number(value: Any, where: str) -> float:
     return float(value)
 
 
-def _overview_written(overview: Overview) -> dict[str, Any]:
+def overview_written(overview: Overview) -> dict[str, Any]:
+    """An overview as in a report.json: its arrays as base64."""
     arrays = {name: _array_written(getattr(overview, name), dtype) for name, dtype in _ARRAYS.items()}
     return {"start_s": float(overview.start_s), "column_s": float(overview.column_s)} | arrays
 

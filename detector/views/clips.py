@@ -15,7 +15,7 @@ _BEFORE_S, _AFTER_S = 0.6, 1.4  # what is played is 0.3 s before to 1.0 s after
 _LONGEST_S = 20.0  # of one excerpt that onsets share: a browser decodes it in the wink of an eye
 _JOINED_S = 0.5  # pauses up to this do not part excerpts
 _WHOLE_S = 240.0  # recordings up to this are embedded whole: one can then listen anywhere
-_MOST_BYTES = 9_000_000  # of coded sound; as text, with the rest of the page, under 15 MB
+MOST_BYTES = 9_000_000  # of coded sound; as text, with the rest of the page, under 15 MB
 _BEST_BIT_RATE, _LEAST_BIT_RATE = 64_000, 24_000
 
 Window = tuple[float, float]
@@ -30,11 +30,28 @@ class Clip:
     ogg: bytes
 
 
-def cut(report: Report, sound: Track) -> tuple[Clip, ...]:
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be heard of a recording, seconds of its file, and the most bytes of coded sound.
+
+    `refused_s` are taken as far as there is room, the first ones first.
+    """
+
+    shots_s: tuple[float, ...]
+    refused_s: tuple[float, ...] = ()
+    most_bytes: int = MOST_BYTES
+
+
+def cut(report: Report, sound: Track, wanted: Wanted | None = None) -> tuple[Clip, ...]:
     """The excerpts of one pass over the sound, channels mixed, zeros where there are no samples.
 
     A short recording is taken whole; of a long one 0.6 s before to 1.4 s after each shot, and each
     refused onset that is listed as far as there is room.
+
+    Parameters
+    ----------
+    wanted
+        What to take of a long one: the onsets of the report where None.
 
     Raises
     ------
@@ -43,10 +60,10 @@ def cut(report: Report, sound: Track) -> tuple[Clip, ...]:
     """
     if sound.rate_hz <= 0:
         return ()
-    wanted, bit_rate = windows(report)
+    stretches, bit_rate = windows(report, wanted)
     clips = tuple(
         Clip(start_s, round(len(samples) / sound.rate_hz * OPUS_HZ), opus(samples, sound.rate_hz, bit_rate))
-        for start_s, samples in _sounds(sound.blocks(), wanted, sound.rate_hz)
+        for start_s, samples in _sounds(sound.blocks(), stretches, sound.rate_hz)
     )
     heard = sound.recording()
     if heard.sha256 != report.recording.sha256:
@@ -57,27 +74,32 @@ def cut(report: Report, sound: Track) -> tuple[Clip, ...]:
     return clips
 
 
-def windows(report: Report) -> tuple[list[Window], int]:
+def windows(report: Report, wanted: Wanted | None = None) -> tuple[list[Window], int]:
     """Stretches (start_s, stop_s) to embed, in order of their starts, and the bit rate at which they fit.
 
     Each onset's stretch lies in one of them as a whole.
     """
-    shots = [shot.time_s for shot in report.shots]
+    wanted = wanted or listed(report)
     whole_s = sum(stretch.stop_s - stretch.start_s for stretch in report.coverage if stretch.state != "no_audio")
-    if whole_s <= _WHOLE_S:
-        return _tiles(report), _BEST_BIT_RATE
-    most_s = _MOST_BYTES * 8 / _LEAST_BIT_RATE
-    found, refused = _joined(shots), sorted(report.rejected, key=lambda onset: -onset.probability)
-    room = len(refused)
+    most_s = wanted.most_bytes * 8 / _LEAST_BIT_RATE
+    if whole_s <= _WHOLE_S and _length_s(tiles := _tiles(report)) <= most_s:
+        return tiles, _bit_rate(tiles, wanted.most_bytes)
+    found, room = _joined(wanted.shots_s), len(wanted.refused_s)
     while room:
-        with_refused = _joined([*shots, *(onset.time_s for onset in refused[:room])])
+        with_refused = _joined([*wanted.shots_s, *wanted.refused_s[:room]])
         if _length_s(with_refused) <= most_s:
             found = with_refused
             break
         room //= 2
     while _length_s(found) > most_s:
         found = found[: len(found) * 9 // 10]
-    return found, int(min(_BEST_BIT_RATE, _MOST_BYTES * 8 / max(_length_s(found), 1.0)))
+    return found, _bit_rate(found, wanted.most_bytes)
+
+
+def listed(report: Report) -> Wanted:
+    """All onsets of a report, the likelier refused ones first."""
+    refused = sorted(report.rejected, key=lambda onset: -onset.probability)
+    return Wanted(tuple(shot.time_s for shot in report.shots), tuple(onset.time_s for onset in refused))
 
 
 def _tiles(report: Report) -> list[Window]:
@@ -108,6 +130,10 @@ def _joined(times_s: Sequence[float]) -> list[Window]:
         else:
             found.append((start_s, stop_s))
     return found
+
+
+def _bit_rate(windows: Sequence[Window], most_bytes: int) -> int:
+    return int(min(_BEST_BIT_RATE, most_bytes * 8 / max(_length_s(windows), 1.0)))
 
 
 def _length_s(windows: Sequence[Window]) -> float:

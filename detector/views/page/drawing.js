@@ -5,8 +5,9 @@ const LIGHT = { paper: "#ffffff", ink: "#1d2329", faint: "#6b7680", line: "#d5db
 const DARK = { paper: "#14191d", ink: "#e6ebef", faint: "#93a0aa", line: "#323b42", sound: "#4c616e", loud: "#8fb0c2",
   unheard: "#23292e", hatch: "#4d575f", overloaded: "#4d3b12", cursor: "#fb923c", chosen: "#fb923c", volley: "#182b38",
   low: [88, 84, 140], high: [250, 230, 80], mid: [50, 170, 150], night: true };
-const FLAG_ROWS = 6, FLAG_PX = 12, WAVE_PX = 110, REFUSED_PX = 16, BANDS_PX = 120, AXIS_PX = 18;
-const ZOOM_ROWS = 3, ZOOM_TOP = ZOOM_ROWS * 12 + 2, ZOOM_PX = 190;
+const FLAG_ROWS = 6, FLAG_PX = 12, FLAGS_PX = FLAG_ROWS * FLAG_PX + 4, WAVE_PX = 110, REFUSED_PX = 16, BANDS_PX = 120, AXIS_PX = 18;
+const TITLE_PX = 18, LANE_WAVE_PX = 60, LANE_BANDS_PX = 44; // of each of several recordings
+const ZOOM_ROWS = 3, ZOOM_TOP = ZOOM_ROWS * 12 + 2, ZOOM_PX = 190, LANE_ZOOM_PX = 140;
 const FLOOR_DB = 65;
 
 const mix = (a, b, share) => a.map((value, k) => Math.round(value + (b[k] - value) * share));
@@ -137,49 +138,80 @@ function flagRows(places, count = FLAG_ROWS) {
   });
 }
 
-// The whole recording, or the part in `view`; returns where things stand for the mouse.
+// Where the lanes of so many recordings stand: one has room for itself, more of them share it.
+function layout(number) {
+  const one = number === 1, wave = one ? WAVE_PX : LANE_WAVE_PX, bands = one ? BANDS_PX : LANE_BANDS_PX;
+  const title = one ? 0 : TITLE_PX, between = one ? REFUSED_PX : 0, step = title + wave + between + bands;
+  const rows = Array.from({ length: number }, (_, row) => {
+    const top = FLAGS_PX + row * step + title;
+    return { title: top - title, top, wave, bandsTop: top + wave + between, bands, bottom: top + wave + between + bands };
+  });
+  const end = FLAGS_PX + number * step;
+  return { rows, refusedTop: one ? rows[0].bandsTop - REFUSED_PX : end, axisTop: one ? end : end + REFUSED_PX };
+}
+
+// The recordings as a whole, or the part in `view`; returns where things stand for the mouse.
 function drawTimeline(canvas, scene) {
-  const { overview, coverage, onsets, view, look, volleys } = scene;
-  const flagsPx = FLAG_ROWS * FLAG_PX + 4, bandsTop = flagsPx + WAVE_PX + REFUSED_PX, axisTop = bandsTop + BANDS_PX;
+  const { lanes, onsets, view, look } = scene, { rows, refusedTop, axisTop } = layout(lanes.length);
   const { ctx, width } = prepared(canvas, axisTop + AXIS_PX, scene.width || canvas.clientWidth);
   const xOf = (timeS) => ((timeS - view[0]) / (view[1] - view[0])) * width;
   const inView = (timeS) => timeS >= view[0] && timeS <= view[1];
-  ctx.fillStyle = look.volley;
-  for (const [first, last] of volleys) ctx.fillRect(xOf(first), flagsPx, Math.max(1, xOf(last) - xOf(first)), WAVE_PX);
-  drawCoverage(ctx, coverage, look, xOf, flagsPx, WAVE_PX);
-  if (overview) {
-    drawWave(ctx, overview, look, view, width, flagsPx + WAVE_PX / 2, WAVE_PX / 2 - 2);
-    const from = (view[0] - overview.start) / overview.column, wide = (view[1] - view[0]) / overview.column;
-    ctx.drawImage(scene.spectrogram, from, 0, wide, 64, 0, bandsTop, width, BANDS_PX);
-  }
-  drawCoverage(ctx, coverage.filter((each) => each.state !== "overloaded"), look, xOf, bandsTop, BANDS_PX);
-  if (overview) drawFrequencies(ctx, overview.edges, look, bandsTop);
+  lanes.forEach((lane, row) => drawLane(ctx, lane, rows[row], scene, xOf, width));
   drawAxis(ctx, look, view, xOf, axisTop, width);
-  drawOnsets(ctx, onsets.filter((each) => inView(each.now.time_s)), { ...scene, width_px: width }, xOf, flagsPx, bandsTop, axisTop);
+  drawOnsets(ctx, onsets.filter((each) => inView(each.now.time_s)), { ...scene, width_px: width, rows, refusedTop, axisTop }, xOf);
   for (const [timeS, colour, dash] of [[scene.cursor, look.cursor, [3, 3]], [scene.playing, look.ink, []]])
     if (timeS !== null && inView(timeS)) vertical(ctx, xOf(timeS), 0, axisTop, colour, 1, dash);
-  return { xOf, timeAt: (x) => view[0] + (x / width) * (view[1] - view[0]) };
+  return { xOf, timeAt: (x) => view[0] + (x / width) * (view[1] - view[0]),
+    laneAt: (y) => lanes.find((_, row) => y >= rows[row].title && y < rows[row].bottom) || null };
 }
 
-function vertical(ctx, x, top, bottom, colour, wide = 1, dash = []) {
+// Sound and spectrogram of one recording, by its own clock under that of the page.
+function drawLane(ctx, lane, place, scene, xOf, width) {
+  const { look, volleys } = scene, { overview } = lane, view = scene.view.map((each) => lane.own(each));
+  const ownX = (timeS) => xOf(lane.page(timeS));
+  ctx.fillStyle = look.volley;
+  for (const [first, last] of volleys) ctx.fillRect(xOf(first), place.top, Math.max(1, xOf(last) - xOf(first)), place.wave);
+  drawCoverage(ctx, lane.coverage, look, ownX, place.top, place.wave);
+  if (overview) {
+    drawWave(ctx, overview, look, view, width, place.top + place.wave / 2, place.wave / 2 - 2);
+    const from = (view[0] - overview.start) / overview.column, wide = (view[1] - view[0]) / overview.column;
+    ctx.drawImage(lane.spectrogram, from, 0, wide, 64, 0, place.bandsTop, width, place.bands);
+  }
+  drawCoverage(ctx, lane.coverage.filter((each) => each.state !== "overloaded"), look, ownX, place.bandsTop, place.bands);
+  if (overview) drawFrequencies(ctx, overview.edges, look, place);
+  if (place.title === place.top) return;
+  for (const [first, last] of [[0, ownX(lane.extent_s[0])], [ownX(lane.extent_s[1]), width]]) {
+    if (last <= first) continue; // before the recording begins, and after it ends
+    ctx.fillStyle = look.paper;
+    ctx.fillRect(first, place.top, last - first, place.bottom - place.top);
+  }
+  const here = lane === scene.lane;
+  ctx.textAlign = "left";
+  ctx.fillStyle = here ? look.chosen : look.faint;
+  ctx.fillText(here ? `▸ ${lane.label} (heard)` : lane.label, 2, place.title + TITLE_PX / 2 + 1);
+}
+
+const vertical = (ctx, x, top, bottom, colour, wide = 1, dash = []) => slanted(ctx, [x, top], [x, bottom], colour, wide, dash);
+
+function slanted(ctx, from, to, colour, wide, dash) {
   ctx.strokeStyle = colour;
   ctx.lineWidth = wide;
   ctx.setLineDash(dash);
   ctx.beginPath();
-  ctx.moveTo(x, top);
-  ctx.lineTo(x, bottom);
+  ctx.moveTo(...from);
+  ctx.lineTo(...to);
   ctx.stroke();
   ctx.setLineDash([]);
   ctx.lineWidth = 1;
 }
 
-function drawFrequencies(ctx, edges, look, top) {
+function drawFrequencies(ctx, edges, look, place) {
   ctx.textAlign = "left";
-  for (const hz of [300, 1000, 4000, 10000]) {
+  for (const hz of place.bands < BANDS_PX ? [1000, 8000] : [300, 1000, 4000, 10000]) {
     let band = 0;
     while (band < 64 && edges[band + 1] < hz) band++;
     if (band < 1 || band > 62) continue;
-    const y = top + BANDS_PX * (1 - (band + 0.5) / 64), words = hz >= 1000 ? `${hz / 1000} kHz` : `${hz} Hz`;
+    const y = place.bandsTop + place.bands * (1 - (band + 0.5) / 64), words = hz >= 1000 ? `${hz / 1000} kHz` : `${hz} Hz`;
     ctx.fillStyle = look.paper;
     ctx.globalAlpha = 0.75;
     ctx.fillRect(2, y - 7, ctx.measureText(words).width + 4, 14);
@@ -189,30 +221,21 @@ function drawFrequencies(ctx, edges, look, top) {
   }
 }
 
-function drawOnsets(ctx, onsets, scene, xOf, flagsPx, bandsTop, axisTop) {
+function drawOnsets(ctx, onsets, scene, xOf) {
   const { look, chosen } = scene, counted = onsets.filter((each) => each.now.status !== "rejected");
   ctx.textAlign = "left";
-  const refused = onsets.filter((each) => each.now.status === "rejected");
-  refused.forEach((each, k) => {
-    const x = xOf(each.now.time_s), gone = each.machine === null || each.machine.status !== "rejected";
-    vertical(ctx, x, bandsTop - REFUSED_PX + 3, bandsTop - 2, gone ? look.cursor : look.faint, gone ? 1.5 : 0.7);
-    const words = gone ? `${each.id} rejected` : each.reason, next = refused[k + 1];
-    const stop = x + ctx.measureText(words).width + 6;
-    if (stop > xOf(scene.view[1]) || (next && xOf(next.now.time_s) < stop)) return;
-    ctx.fillStyle = gone ? look.cursor : look.faint;
-    ctx.fillText(words, x + 3, bandsTop - REFUSED_PX / 2);
-  });
+  drawRefused(ctx, onsets.filter((each) => each.now.status === "rejected"), scene, xOf);
   const numbers = counted.map((each) => (each.now.shots > 1 ? `${each.id}×${each.now.shots}` : String(each.id)));
   const wide = numbers.map((number) => ctx.measureText(number).width + 2);
   const lefts = counted.map((each, k) => Math.min(xOf(each.now.time_s) + 1, scene.width_px - wide[k]));
   const rows = flagRows(lefts.map((left, k) => [left, wide[k] + 2]));
-  const heights = rows.map((row) => (row < 0 ? flagsPx - 3 : flagsPx - (FLAG_ROWS - row) * FLAG_PX + 6));
+  const heights = rows.map((row) => (row < 0 ? FLAGS_PX - 3 : FLAGS_PX - (FLAG_ROWS - row) * FLAG_PX + 6));
   counted.forEach((each, k) => {
     const colour = each.machine === null ? look.cursor : chanceColour(look, each.probability);
-    const x = xOf(each.now.time_s), dash = each.now.status === "possible" ? [2, 2] : [];
-    vertical(ctx, x, heights[k], flagsPx, colour, 1.2, dash);
+    const dash = each.now.status === "possible" ? [2, 2] : [];
+    vertical(ctx, xOf(each.now.time_s), heights[k], FLAGS_PX, colour, 1.2, dash);
     ctx.globalAlpha = Math.max(0.1, Math.min(0.8, scene.width_px / 28 / counted.length)); // the sound must stay visible behind many of them
-    vertical(ctx, x, flagsPx, flagsPx + WAVE_PX, colour, 1.2, dash);
+    drawAcross(ctx, each, scene, xOf, colour, 1.2, dash);
     ctx.globalAlpha = 1;
   });
   counted.forEach((each, k) => {  // after all the lines, which pass behind the numbers
@@ -223,24 +246,55 @@ function drawOnsets(ctx, onsets, scene, xOf, flagsPx, bandsTop, axisTop) {
     ctx.fillText(numbers[k], lefts[k] + 1, heights[k]);
   });
   const at = onsets.find((each) => each.id === chosen);
-  if (at) {
-    const x = xOf(at.now.time_s);
-    vertical(ctx, x, 8, axisTop, look.chosen, 1.5);
-    ctx.fillStyle = look.chosen;
-    ctx.beginPath();
-    ctx.moveTo(x - 5, 0);
-    ctx.lineTo(x + 5, 0);
-    ctx.lineTo(x, 8);
-    ctx.fill();
-  }
+  if (at) drawChosen(ctx, at, scene, xOf);
+}
+
+// Refused onsets with their reasons, as far as there is room.
+function drawRefused(ctx, refused, scene, xOf) {
+  const { look, refusedTop } = scene;
+  refused.forEach((each, k) => {
+    const x = xOf(each.now.time_s), gone = each.machine === null || each.machine.status !== "rejected";
+    vertical(ctx, x, refusedTop + 3, refusedTop + REFUSED_PX - 2, gone ? look.cursor : look.faint, gone ? 1.5 : 0.7);
+    const words = gone ? `${each.id} rejected` : each.reason, next = refused[k + 1];
+    const stop = x + ctx.measureText(words).width + 6;
+    if (stop > xOf(scene.view[1]) || (next && xOf(next.now.time_s) < stop)) return;
+    ctx.fillStyle = gone ? look.cursor : look.faint;
+    ctx.fillText(words, x + 3, refusedTop + REFUSED_PX / 2);
+  });
+}
+
+// A mark in each recording that has the onset, and lines from one to the next: they lean by its delay.
+function drawAcross(ctx, each, scene, xOf, colour, wide, dash, whole = false) {
+  const { lanes, rows } = scene;
+  let from = [xOf(each.now.time_s), FLAGS_PX];
+  lanes.forEach((lane, row) => {
+    if (!lane.has(each)) return;
+    const x = xOf(lane.page(lane.time(each))), { top, wave, bottom } = rows[row], stop = whole ? bottom : top + wave;
+    if (top > from[1]) slanted(ctx, from, [x, top], colour, wide, dash);
+    vertical(ctx, x, top, stop, colour, wide, dash);
+    from = [x, stop];
+  });
+}
+
+function drawChosen(ctx, at, scene, xOf) {
+  const { look, rows, axisTop } = scene, x = xOf(at.now.time_s);
+  vertical(ctx, x, 8, FLAGS_PX, look.chosen, 1.5);
+  if (rows.length === 1) vertical(ctx, x, FLAGS_PX, axisTop, look.chosen, 1.5);
+  else drawAcross(ctx, at, scene, xOf, look.chosen, 1.5, [], true);
+  ctx.fillStyle = look.chosen;
+  ctx.beginPath();
+  ctx.moveTo(x - 5, 0);
+  ctx.lineTo(x + 5, 0);
+  ctx.lineTo(x, 8);
+  ctx.fill();
 }
 
 // 150 ms either side of a time: decoded sound, every onset in it, the error of the chosen one, the cursor.
 function drawZoom(canvas, scene) {
-  const { ctx, width, height } = prepared(canvas, ZOOM_PX), { look, view, sound } = scene, bottom = height - AXIS_PX;
+  const { ctx, width, height } = prepared(canvas, scene.height), { look, view, sound } = scene, bottom = height - AXIS_PX;
   const xOf = (timeS) => ((timeS - view[0]) / (view[1] - view[0])) * width, middle = (ZOOM_TOP + bottom) / 2;
   drawCoverage(ctx, scene.coverage, look, xOf, ZOOM_TOP, bottom - ZOOM_TOP);
-  if (scene.chosen) {
+  if (scene.chosen && !scene.chosen.missing) {
     ctx.fillStyle = look.chosen;
     ctx.globalAlpha = 0.18;
     const errorS = scene.chosen.time_error_s || 0, x = xOf(scene.chosen.now.time_s - errorS);
@@ -280,7 +334,7 @@ function drawStates(ctx, scene, xOf, width, bottom) {
 // From the shot that the chosen onset is an echo of, to it: how much later it came.
 function drawEcho(ctx, scene, xOf, bottom) {
   const { chosen, look } = scene;
-  if (!chosen || !chosen.refused || chosen.refused.of_shot === null || chosen.now.time_s !== chosen.machine.time_s) return;
+  if (!chosen || !chosen.refused || chosen.refused.of_shot === null || chosen.moved) return;
   const { of_shot, delay_s } = chosen.refused, y = bottom - 24, right = xOf(chosen.now.time_s), left = Math.max(0, xOf(chosen.now.time_s - delay_s));
   const words = `${(delay_s * 1000).toFixed(1)} ms after ${of_shot}`;
   ctx.strokeStyle = look.chosen;
@@ -303,12 +357,12 @@ function drawZoomMarks(ctx, scene, xOf, width, bottom) {
   const { look } = scene, here = (each) => scene.chosen && each.id === scene.chosen.id;
   const colourOf = (each) => here(each) ? look.chosen : each.now.status === "rejected" ? look.faint
     : each.machine ? chanceColour(look, each.probability) : look.cursor;
-  const words = scene.onsets.map((each) => (each.now.status === "rejected" && each.reason ? `${each.id} ${each.reason}` : String(each.id)));
+  const words = scene.onsets.map((each) => each.words || (each.missing ? `${each.id}, not here` : each.now.status === "rejected" && each.reason ? `${each.id} ${each.reason}` : String(each.id)));
   const lefts = scene.onsets.map((each, k) => Math.min(xOf(each.now.time_s) + 3, width - ctx.measureText(words[k]).width - 2));
   const rows = flagRows(lefts.map((left, k) => [left, ctx.measureText(words[k]).width + 6]), ZOOM_ROWS);
   scene.onsets.forEach((each, k) => {
     const top = rows[k] < 0 ? ZOOM_TOP : rows[k] * FLAG_PX + 3;
-    vertical(ctx, xOf(each.now.time_s), top, bottom, colourOf(each), here(each) ? 2 : 1.2, each.now.status === "rejected" ? [2, 3] : []);
+    vertical(ctx, xOf(each.now.time_s), top, bottom, colourOf(each), here(each) ? 2 : 1.2, each.now.status === "rejected" || each.missing ? [2, 3] : []);
   });
   ctx.textAlign = "left";
   scene.onsets.forEach((each, k) => {

@@ -2,13 +2,13 @@
 const KEYS = {
   ArrowLeft: () => step(-1), ArrowRight: () => step(1), ArrowUp: () => step(-1), ArrowDown: () => step(1), " ": play,
   a: () => act("accept"), r: () => act("reject"), u: undo, y: redo, n: add, h: half, t: nextOpen, v: zoomVolley, s: save,
-  m: move, c: () => { if (chosen !== null) $("comment").focus(); }, ...Object.fromEntries([["[,", -1], ["].", 1], ["{<;", -10], ["}>:", 10]].flatMap(([signs, ms]) => [...signs].map((sign) => [sign, () => nudge(ms)]))),
+  k: () => hearNext(-1), l: () => hearNext(1), m: move, c: () => { if (chosen !== null) $("comment").focus(); }, ...Object.fromEntries([["[,", -1], ["].", 1], ["{<;", -10], ["}>:", 10]].flatMap(([signs, ms]) => [...signs].map((sign) => [sign, () => nudge(ms)]))),
   "+": () => zoomBy(0.5), "=": () => zoomBy(0.5), "-": () => zoomBy(2), 0: () => setView(...data.window_s), "?": () => $("help").showModal(),
 };
 
 function move() {
   if (chosen !== null && cursor !== null) {
-    act("move", { time_s: Math.round(cursor * 1e4) / 1e4 });
+    act("move", { time_s: Math.round(lane.placed(known(chosen), lane.own(cursor)) * 1e4) / 1e4 });
     cursor = null;
     showDetail();
   }
@@ -74,37 +74,41 @@ function typedLine(id) {
 }
 
 const placed = (event, canvas) => event.clientX - canvas.getBoundingClientRect().left;
+const laneUnder = (event) => timelineAt.laneAt(event.clientY - $("timeline").getBoundingClientRect().top);
 
 function onTimeline(event) {
-  const x = placed(event, $("timeline")), near = nearest(x);
+  const x = placed(event, $("timeline")), near = nearest(x, laneUnder(event));
+  if (laneUnder(event)) hear(laneUnder(event));
   if (near) choose(near.id);
   else setCursor(timelineAt.timeAt(x));
 }
 
-function nearest(x) {
-  const weight = (each) => (each.now.status === "rejected" ? 2 : 0), far = (each) => Math.abs(timelineAt.xOf(each.now.time_s) - x) + weight(each);
+function nearest(x, one) {
+  const at = (each) => timelineAt.xOf(one ? one.page(one.time(each)) : each.now.time_s);
+  const weight = (each) => (each.now.status === "rejected" ? 2 : 0), far = (each) => Math.abs(at(each) - x) + weight(each);
   return onsets.reduce((best, each) => (far(each) < (best ? far(best) : 6) ? each : best), null);
 }
 
 function onHover(event) {
-  const x = placed(event, $("timeline")), near = nearest(x);
+  const x = placed(event, $("timeline")), one = laneUnder(event), near = nearest(x, one), at = timelineAt.timeAt(x);
   const told = near ? [`onset ${near.id}`, near.now.status, notes(near), verdictWords(near) && `you: ${verdictWords(near)}`] : [];
-  $("under").textContent = [clock(timelineAt.timeAt(x)), ...told].filter(Boolean).join(", ");
+  $("under").textContent = [clock(at), several && one && `${one.label} ${clock(one.own(at))}`, ...told].filter(Boolean).join(", ");
 }
 
 let dragging = false, byPointer = false, reachedByKeys = false;
 
-function onZoomDown(event) {
-  if (zoomAround === null) return;
-  const x = placed(event, $("zoom")), each = chosen === null ? null : known(chosen);
-  dragging = each && Math.abs(zoomAt.xOf(each.now.time_s) - x) < 7;
-  if (dragging) $("zoom").setPointerCapture(event.pointerId);
-  else setCursor(zoomAt.timeAt(x));
+function onZoomDown(event, one) {
+  if (one.zoomAround === null) return;
+  hear(one);
+  const panel = panelOf(one), x = placed(event, panel), each = chosen === null ? null : known(chosen);
+  dragging = each && one.has(each) && Math.abs(one.zoomAt.xOf(one.time(each)) - x) < 7;
+  if (dragging) panel.setPointerCapture(event.pointerId);
+  else setCursor(one.page(one.zoomAt.timeAt(x)));
 }
 
-function onZoomMove(event) {
+function onZoomMove(event, one) {
   if (!dragging) return;
-  cursor = zoomAt.timeAt(placed(event, $("zoom")));
+  cursor = one.page(one.zoomAt.timeAt(placed(event, panelOf(one))));
   showCursor();
   drawCloser();
 }
@@ -115,9 +119,9 @@ function onZoomUp() {
 }
 
 function typedCursor() {
-  const parts = $("cursor").value.trim().split(":").map(Number);
-  const timeS = parts.reduce((sum, part) => sum * 60 + part, 0);
-  if (!$("cursor").value.trim()) return;
+  const text = $("cursor").value.trim(), before = text.startsWith("-") ? -1 : 1;
+  const timeS = before * text.replace("-", "").split(":").map(Number).reduce((sum, part) => sum * 60 + part, 0);
+  if (!text) return;
   if (Number.isFinite(timeS)) setCursor(timeS);
   else say("No time: write 0:41.212, or seconds.");
 }
@@ -157,10 +161,14 @@ function listen() {
   for (const button of document.querySelectorAll("[data-sort]")) button.addEventListener("click", () => sortBy(button.dataset.sort));
   $("timeline").addEventListener("click", onTimeline);
   $("timeline").addEventListener("pointermove", onHover);
-  $("zoom").addEventListener("pointerdown", onZoomDown);
-  $("zoom").addEventListener("pointermove", onZoomMove);
-  $("zoom").addEventListener("pointerup", onZoomUp);
-  $("zoom").addEventListener("pointercancel", () => { dragging = false; });
+  for (const [k, one] of lanes.entries()) {
+    const panel = panelOf(one);
+    if ($(`hear-${k}`)) $(`hear-${k}`).addEventListener("click", () => hear(one));
+    panel.addEventListener("pointerdown", (event) => onZoomDown(event, one));
+    panel.addEventListener("pointermove", (event) => onZoomMove(event, one));
+    panel.addEventListener("pointerup", onZoomUp);
+    panel.addEventListener("pointercancel", () => { dragging = false; });
+  }
   $("video-file").addEventListener("change", () => { const file = $("video-file").files[0]; if (file) chosenVideo(file); });
   $("review-file").addEventListener("change", () => { const file = $("review-file").files[0]; if (file) openReview(file); $("review-file").value = ""; });
   night.addEventListener("change", afterPrint);
@@ -179,5 +187,4 @@ catchUp();
 takeUpDraft();
 keep();
 drawNow();
-$("video-linked").hidden = !data.video;
-if (!data.clips.length) $("sound-state").textContent = `No sound: ${data.silent}. ${data.choose}`;
+showLane();

@@ -14,7 +14,8 @@ function showNumbers() {
 
 function wantedRow(each, filter, words) {
   const machine = each.machine ? each.machine.status : "added", refused = machine === "rejected";
-  const matches = { all: true, listed: !refused || each.now.status !== "rejected", open: !refused && !each.decided,
+  const shot = shotOf.get(each.id);
+  const matches = { alone: Boolean(shot && shot.arrivals && shot.arrivals.length === 1), all: true, listed: !refused || each.now.status !== "rejected", open: !refused && !each.decided,
     doubtful: each.now.status === "possible", refused, changed: each.decided || kept.changes.some((one) => one.onset === each.id) }[filter];
   return matches && (!words || notes(each).toLowerCase().includes(words) || String(each.id) === words);
 }
@@ -22,6 +23,7 @@ function wantedRow(each, filter, words) {
 function notes(each) {
   const shot = shotOf.get(each.id), refused = refusedOf.get(each.id), told = [];
   if (refused) told.push(refused.of_shot ? `${refused.reason} of ${refused.of_shot}` : refused.reason);
+  if (shot && shot.arrivals && shot.arrivals.length === 1) told.push("rests on one camera");
   if (shot && shot.overlap) told.push("may hide more");
   if (each.again) told.push("second showing");
   if (shot) told.push(...shot.flags);
@@ -29,14 +31,26 @@ function notes(each) {
   return told.join(", ");
 }
 
-const SORTED_BY = {
-  id: (each) => each.id, time_s: (each) => each.now.time_s, machine: (each) => (each.machine ? each.machine.status : "added"),
-  probability: (each) => (shotOf.get(each.id) || refusedOf.get(each.id) || { probability: 2 }).probability,
-  verdict: (each) => verdictWords(each),
+const heardBy = (shot) => shot.arrivals.map((one) => one.camera).join(" ");
+const arrivals = (each) => (shotOf.has(each.id) ? shotOf.get(each.id).arrivals : []);
+
+// The columns of the list: what stands in a cell, and what it is sorted by where that is something else.
+const COLUMNS = {
+  id: [(each) => String(each.id), (each) => each.id],
+  time_s: [(each) => clock(each.now.time_s), (each) => each.now.time_s],
+  probability: [(each, onset) => (onset ? onset.probability.toFixed(2) : "–"),
+    (each) => (shotOf.get(each.id) || refusedOf.get(each.id) || { probability: 2 }).probability],
+  heard: [(each, onset) => (onset && onset.arrivals ? heardBy(onset) : "–"), (each) => `${arrivals(each).length} ${arrivals(each).map((one) => one.camera)}`],
+  position: [(each, onset) => (onset && onset.position != null ? String(onset.position) : "–"), (each) => (shotOf.get(each.id) || {}).position ?? 1e9],
+  machine: [(each) => (each.machine ? (each.machine.status === "rejected" ? "refused" : each.machine.status) : "–"),
+    (each) => (each.machine ? each.machine.status : "added")],
+  verdict: [verdictWords, verdictWords],
+  notes: [notes, notes],
 };
+const columns = [...document.querySelectorAll("[data-column]")].map((each) => each.dataset.column);
 
 function showRows() {
-  const words = $("search").value.trim().toLowerCase(), by = SORTED_BY[sort.key], up = sort.up ? 1 : -1;
+  const words = $("search").value.trim().toLowerCase(), by = COLUMNS[sort.key][1], up = sort.up ? 1 : -1;
   shown = onsets.filter((each) => wantedRow(each, $("filter").value, words));
   shown.sort((a, b) => (by(a) < by(b) ? -up : by(a) > by(b) ? up : inOrder(a, b)));
   const rows = shown.map(rowFor), before = $("rows").children;
@@ -51,20 +65,18 @@ function showRows() {
 
 function rowFor(each) {
   const onset = shotOf.get(each.id) || refusedOf.get(each.id), row = rowsMade.get(each.id) || emptyRow(each.id);
-  const texts = [String(each.id), clock(each.now.time_s), onset ? onset.probability.toFixed(2) : "–",
-    each.machine ? (each.machine.status === "rejected" ? "refused" : each.machine.status) : "–", verdictWords(each), notes(each)];
+  const texts = columns.map((name) => COLUMNS[name][0](each, onset));
   row.className = each.now.status === "rejected" ? "gone" : "";
   texts.forEach((text, k) => { if (row.children[k].textContent !== text) row.children[k].textContent = text; });
-  if (onset) row.children[2].style.setProperty("--chance", chanceColour(look, onset.probability));
+  if (onset) row.querySelector(".probability").style.setProperty("--chance", chanceColour(look, onset.probability));
   return row;
 }
 
 function emptyRow(id) {
   const row = document.createElement("tr");
   row.dataset.id = id;
-  for (const name of ["th", "td", "td", "td", "td", "td"]) row.append(document.createElement(name));
+  for (const name of columns) row.append(Object.assign(document.createElement(name === "id" ? "th" : "td"), { className: name }));
   row.children[0].scope = "row";
-  row.children[5].className = "wide";
   rowsMade.set(id, row);
   return row;
 }

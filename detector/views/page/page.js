@@ -10,13 +10,12 @@ const machineOnsets = [...data.shots, ...data.rejected].map((each) => {
   return { id: each.id, machine: standing, now: standing, decided: false, again: each.repeat_of != null };
 }).sort(inOrder);
 const firstFreeId = 1 + Math.max(0, ...machineOnsets.map((each) => each.id));
-const overview = readOverview(data.overview);
-const excerpts = new Excerpts(data.clips);
+const lanes = data.lanes.map((each) => new Lane(each)), several = lanes.length > 1;
 const night = matchMedia("(prefers-color-scheme: dark)");
 
 let onsets = machineOnsets, shown = [], chosen = null, cursor = null, view = [...data.window_s];
-let sort = { key: "time_s", up: true }, speed = 1, heardAt = null, playing = null, allowed = false, look = LIGHT, spectrogram = null;
-let timelineAt = null, zoomAt = null, zoomSound = null, zoomAround = null, rowOf = new Map(), commentOf = null;
+let sort = { key: "time_s", up: true }, speed = 1, heardAt = null, playing = null, allowed = false, look = LIGHT, lane = lanes[0];
+let timelineAt = null, soundFailed = "", rowOf = new Map(), commentOf = null;
 const rowsMade = new Map();
 
 const counted = (n, noun) => `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;

@@ -1,14 +1,14 @@
 // Playing: excerpts, or the video.
 async function play() {
-  const at = cursor !== null ? cursor : chosen !== null ? known(chosen).now.time_s : null;
+  const at = cursor !== null ? lane.own(cursor) : chosen !== null ? lane.time(known(chosen)) : null;
   if (at === null) return say("Choose an onset first.");
   if (playing) return stopped();
   if (!allowed) return $("warning").showModal();
   const video = $("video");
   if (!video.hidden) return playVideo(video, at);
   try {
-    const heard = await excerpts.play(at - BEFORE_S, at + AFTER_S, speed, stopped);
-    if (!heard) return soundState(data.clips.length ? "No sound is embedded there: open the video." : data.silent);
+    const heard = await lane.excerpts.play(at - BEFORE_S, at + AFTER_S, speed, stopped);
+    if (!heard) return soundState(noSound(at));
     soundState("");
     follow(heard);
   } catch {
@@ -16,13 +16,19 @@ async function play() {
   }
 }
 
+function noSound(ownS) {
+  if (!lane.excerpts.clips.length) return lane.silent;
+  return several && !lane.hears(ownS) ? `Nothing to hear there at ${lane.label}: choose another camera.` : "No sound is embedded there: open the video.";
+}
+
 function follow(heard) {
   playing = heard;
   $("play").textContent = "Stop";
   const frame = () => {
     if (playing !== heard) return;
-    heardAt = heard();
-    if (heardAt === null) return stopped();
+    const now = heard();
+    if (now === null) return stopped();
+    heardAt = lane.page(now);
     drawWhole();
     drawCloser();
     requestAnimationFrame(frame);
@@ -31,7 +37,7 @@ function follow(heard) {
 }
 
 function stopped() {
-  excerpts.stop();
+  lane.excerpts.stop();
   $("video").pause();
   playing = heardAt = null;
   $("play").textContent = "Play";
@@ -69,14 +75,14 @@ function openVideo(address, name, doubt = "") {
 }
 
 function chosenVideo(file) {
-  const bytes = (n) => `${n.toLocaleString("en")} bytes`, other = file.size !== data.size_bytes;
-  const doubt = other ? ` But it is not the file that was analysed: it has ${bytes(file.size)}, not ${bytes(data.size_bytes)}; times need not fit.` : "";
+  const bytes = (n) => `${n.toLocaleString("en")} bytes`, other = file.size !== lane.size_bytes;
+  const doubt = other ? ` But it is not the file that was analysed: it has ${bytes(file.size)}, not ${bytes(lane.size_bytes)}; times need not fit.` : "";
   openVideo(URL.createObjectURL(file), file.name, doubt);
 }
 
 function linkedVideo() {
   const video = $("video");
-  if (video.hidden) return openVideo(data.video, data.recording.name);
+  if (video.hidden) return openVideo(lane.video, lane.name);
   stopped();
   video.hidden = true;
   video.removeAttribute("src");

@@ -12,13 +12,14 @@ function forPrint() {
   const listed = onsets.filter((each) => !each.machine || each.machine.status !== "rejected" || each.now.status !== "rejected");
   $("print-shots").replaceChildren(...listed.slice(0, MOST_PRINTED).map((each) => {
     const onset = known(each.id), row = document.createElement("tr");
-    const more = [each.machine && each.machine.status !== "shot" ? each.machine.status : "", verdictWords(each)].filter(Boolean).join("; ");
+    const more = [each.machine && each.machine.status !== "shot" ? each.machine.status : "", several && onset.shot ? `heard by ${heardBy(onset.shot)}` : "",
+      verdictWords(each)].filter(Boolean).join("; ");
     row.append(...[each.id, clock(each.now.time_s), each.now.time_s.toFixed(4), onset.probability === null ? "–" : onset.probability.toFixed(2),
       more].map((text) => cell(String(text))));
     return row;
   }));
   const left = listed.length - MOST_PRINTED;
-  $("print-shots-more").textContent = left > 0 ? `and ${left} more: see shots.csv` : listed.length ? "" : data.nothing;
+  $("print-shots-more").textContent = left > 0 ? `and ${left} more: see ${several ? "incident.csv" : "shots.csv"}` : listed.length ? "" : data.nothing;
   if (!kept.changes.length) return;
   const found = corrected(onsets), told = [
     `${data.heard || found.count ? `${counted(found.count, "gunshot")} after review: ` : "After review: "}${$("corrected-parts").textContent}. The machine's number stays as it stands above.`,

@@ -7,7 +7,6 @@ class Excerpts {
     this.decoded = new Map();
     this.context = null;
     this.source = null;
-    this.failed = "";
   }
 
   // The excerpt that holds a stretch, or most of what comes after its start; null where none does.

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from detector.core import alignment, fusion, incident_count, positions
+from detector.core import alignment, edits, fusion, incident_count, positions, reshown
 from detector.core.fingerprint import incident_sha256
 from detector.core.listening import Listening
 from detector.core.order import order
-from detector.errors import SettingsError
+from detector.errors import MediaError, SettingsError
 from detector.media.decode import open_track
+from detector.media.track import MediaTrack
 from detector.provenance import software
 from detector.recording import Progress, about_cuts, check_window, listened
 from detector.records import Alignment, Camera, Incident, Report
 from detector.settings import Settings
 
 Window = tuple[float | None, float | None]
+OnFailure = Callable[[Path, Exception], None]
+_ONE_CLOCK_S = 1e-4  # by which two parts of one file, on its own clock, may differ by rounding
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -44,19 +48,22 @@ def detect_incident(
     clocks: Mapping[str | Path, str] | None = None,
     guns_apart_m: float | None = None,
     pairs: Sequence[tuple[int, int]] = (),
+    on_failure: OnFailure | None = None,
 ) -> Incident:
     """The gunshots heard in several recordings of one event, each listed once.
 
     Parameters
     ----------
     paths
-        Video or sound files, in any order; a file may come several times with other windows.
+        Video or sound files, in any order; a file may come several times with other windows. Such parts stand where
+        they stand in the file, unless their sound shows that they are two views of one moment.
     settings
         Numbers to turn; the published detector when None.
     progress
         Called with (seconds done, seconds in all) of each recording as its sound goes by.
     windows
-        For each path the part (start_s, stop_s) to be looked at, None for all of it.
+        For each path the part (start_s, stop_s) to be looked at, None for all of it. Parts of one file that overlap
+        are taken as one.
     wearer_fired
         Those of the paths whose wearer fired a gun, by the user's word.
     clocks
@@ -65,6 +72,9 @@ def detect_incident(
         Largest distance between the guns, where it is known, for what is said of their order.
     pairs
         Numbers of two sounds each of whose order more is to be said.
+    on_failure
+        Called with the path and what went wrong of each recording that cannot be read to its end; the incident is that
+        of the others, and says so. Without it the first such failure ends all.
 
     Returns
     -------
@@ -74,7 +84,8 @@ def detect_incident(
     Raises
     ------
     MediaError
-        When a file cannot be read. One without sound, and one of another event, is no error: it is excluded.
+        When a file cannot be read, or with `on_failure` none of them. One without sound, and one of another event, is
+        no error: it is excluded.
     SettingsError
         Without a path, or with a window that is none.
     """
@@ -85,26 +96,98 @@ def detect_incident(
     for window in windows:
         check_window(*(window or (None, None)))
     fired, told = {Path(path) for path in wearer_fired}, {Path(path): at for path, at in (clocks or {}).items()}
+    failed: dict[Path, Exception] = {}
     with ExitStack() as files:
-        heard, tracks = [], []
-        for path, window in zip(map(Path, paths), windows, strict=True):
-            track = files.enter_context(open_track(path, settings.media))
-            whole = window or (None, None)
-            seen = about_cuts(track, settings, whole)
-            report, listening = listened(track, settings, whole, progress)
-            report = dataclasses.replace(report, warnings=(*report.warnings, *seen))
-            if window is not None:
-                listening = dataclasses.replace(listening, key=f"{listening.key} {window[0]} {window[1]}")
-            heard.append(Heard(path, window, report, listening, path in fired, told.get(path)))
-            tracks.append(track)
-        rows = sorted(range(len(heard)), key=lambda row: _place(heard[row]))
-        heard, tracks = [heard[row] for row in rows], [tracks[row] for row in rows]
-        listenings = [each.listening for each in heard]
-        found = alignment.find(listenings, settings.alignment)
-        wanted = alignment.windows(found, listenings, settings.alignment)
-        sounds = [track.read(own) if own else [] for track, own in zip(tracks, wanted, strict=True)]
-    aligned = alignment.refine(found, listenings, sounds, settings.alignment)
-    return incident_of(heard, aligned, settings, guns_apart_m=guns_apart_m, pairs=pairs)
+        recorded: list[tuple[Heard, MediaTrack]] = []
+        for path, window in _joined(list(zip(map(Path, paths), windows, strict=True))):
+            try:
+                heard, track = _heard(path, window, files, settings, progress)
+            except Exception as error:
+                _leave_out(path, error, failed, on_failure)
+            else:
+                heard = dataclasses.replace(heard, wearer_fired=path in fired, time_of_day=told.get(path))
+                recorded.append((heard, track))
+        recorded.sort(key=lambda each: _place(each[0]))
+        aligned = _aligned(recorded, failed, settings, on_failure)
+    incident = incident_of([each for each, _ in recorded], aligned, settings, guns_apart_m=guns_apart_m, pairs=pairs)
+    return dataclasses.replace(incident, warnings=(*_failures(failed), *incident.warnings))
+
+
+def _heard(
+    path: Path, window: Window | None, files: ExitStack, settings: Settings, progress: Progress | None
+) -> tuple[Heard, MediaTrack]:
+    """A recording, heard from its beginning to its end, and its track, to be read once more."""
+    track = files.enter_context(open_track(path, settings.media))
+    whole = window or (None, None)
+    seen = about_cuts(track, settings, whole)
+    report, listening = listened(track, settings, whole, progress)
+    report = dataclasses.replace(report, warnings=(*report.warnings, *seen))
+    if window is not None:
+        key = f"{listening.key} {window[0]} {window[1]}"
+        listening = dataclasses.replace(listening, key=key, part_of=listening.key)
+    return Heard(path, window, report, listening), track
+
+
+def _aligned(
+    recorded: list[tuple[Heard, MediaTrack]],
+    failed: dict[Path, Exception],
+    settings: Settings,
+    on_failure: OnFailure | None,
+) -> Alignment:
+    """One clock for all; one whose sound cannot be read again is taken out of the list, and all is done anew."""
+    if not recorded:
+        raise MediaError("none of the recordings could be read to its end; check that they play, or copy them again")
+    listenings = [heard.listening for heard, _ in recorded]
+    found = alignment.find(listenings, settings.alignment)
+    wanted = alignment.windows(found, listenings, settings.alignment)
+    sounds = []
+    for (heard, track), own in zip(recorded, wanted, strict=True):
+        try:
+            sounds.append(track.read(own) if own else [])
+        except Exception as error:
+            _leave_out(heard.path, error, failed, on_failure)
+            recorded[:] = [each for each in recorded if each[0].path != heard.path]
+            return _aligned(recorded, failed, settings, on_failure)
+    return alignment.refine(found, listenings, sounds, settings.alignment)
+
+
+def _leave_out(path: Path, error: Exception, failed: dict[Path, Exception], on_failure: OnFailure | None) -> None:
+    """Tell of a recording that failed, once however many of its parts were wanted; raise where nobody listens."""
+    if on_failure is None:
+        raise error
+    if path not in failed:
+        failed[path] = error
+        on_failure(path, error)
+
+
+def _failures(failed: Mapping[Path, Exception]) -> list[str]:
+    """What was left out, in the order of the names; reasons without the path, which differs from place to place."""
+    return sorted(
+        f"{path.name} could not be read to its end and is not in this incident: "
+        + " ".join(str(error).removeprefix(f"{path}: ").split())
+        for path, error in failed.items()
+    )
+
+
+def _joined(parts: Sequence[tuple[Path, Window | None]]) -> list[tuple[Path, Window | None]]:
+    """The parts, those of one file that overlap as one; one that lies within another stays, to be known as a copy."""
+    found: list[tuple[Path, Window | None]] = []
+    for path, window in sorted(parts, key=lambda part: (part[0], _ends(part[1]))):
+        start_s, stop_s = _ends(window)
+        for place, (other, known) in enumerate(found):
+            before_s, until_s = _ends(known)
+            if other == path and before_s < start_s < until_s < stop_s:
+                both = known and known[0], window and window[1]
+                found[place] = path, None if both == (None, None) else both
+                break
+        else:
+            found.append((path, window))
+    return found
+
+
+def _ends(window: Window | None) -> tuple[float, float]:
+    start_s, stop_s = window or (None, None)
+    return -math.inf if start_s is None else start_s, math.inf if stop_s is None else stop_s
 
 
 def incident_of(
@@ -117,7 +200,7 @@ def incident_of(
 ) -> Incident:
     """The incident of recordings whose clocks are known; cameras are numbered in the order given."""
     cameras = [_camera(row, each, aligned) for row, each in enumerate(heard)]
-    fused = fusion.fuse(cameras, settings)
+    fused, shown_again = reshown.once(fusion.fuse(cameras, settings), settings)
     shots, places = positions.group(fused.shots, settings.fusion)
     coverage = incident_count.coverage(cameras)
     heard_s = incident_count.heard_s(coverage)
@@ -136,7 +219,7 @@ def incident_of(
         positions=places,
         order=order(shots, cameras, pairs, guns_apart_m, settings),
         coverage=coverage,
-        warnings=_warnings(cameras),
+        warnings=(*_warnings(cameras), *_twice(aligned), *edits.between(shown_again)),
         result_sha256="",
         rejected=fused.rejected,
     )
@@ -145,9 +228,8 @@ def incident_of(
 
 def _place(heard: Heard) -> tuple[str, str, float, float]:
     """Where a recording stands among the others, in whatever order they were given."""
-    start_s, stop_s = heard.window or (None, None)
     recording = heard.report.recording
-    return recording.name, recording.sha256, -math.inf if start_s is None else start_s, stop_s or math.inf
+    return recording.name, recording.sha256, *_ends(heard.window)
 
 
 def _camera(row: int, heard: Heard, aligned: Alignment) -> Camera:
@@ -175,8 +257,28 @@ def _camera(row: int, heard: Heard, aligned: Alignment) -> Camera:
 
 def _warnings(cameras: Sequence[Camera]) -> tuple[str, ...]:
     together = [camera for camera in cameras if camera.offset_s is not None and camera.same_as is None]
+    parts = [
+        f"cameras {one.id} and {other.id} are parts of one file and stand where they stand in it: no sound that both "
+        "heard says so"
+        for one, other in itertools.combinations(together, 2)
+        if one.report.recording.sha256 == other.report.recording.sha256
+        if math.isclose(one.incident_s(0.0), other.incident_s(0.0), abs_tol=_ONE_CLOCK_S)
+    ]
+    if parts:
+        return tuple(parts)
     if len(cameras) == 1:
         return ("only one recording was given: nothing was compared, and the count is its own",)
     if len(together) == 1:
         return ("only one recording is left, the others are copies of it or excluded: the count is its own",)
     return ()
+
+
+def _twice(aligned: Alignment) -> list[str]:
+    """Recordings that fit each other at two places: what one shows twice at one speed is only known from its parts."""
+    return sorted(
+        f"cameras {min(pair.one, pair.other) + 1} and {max(pair.one, pair.other) + 1} fit each other at two places "
+        f"{abs(pair.also_s - pair.lag_s):.1f} s apart: one of them probably shows the same moments twice, as "
+        "compilations do, and shots may be counted twice; give its parts one by one (FILE@START-STOP)"
+        for pair in aligned.pairs
+        if pair.used and pair.also_s is not None and pair.lag_s is not None
+    )

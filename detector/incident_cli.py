@@ -6,6 +6,7 @@ import dataclasses
 import os
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detector.cli import DONE, attempted, complain, progress_of
@@ -22,8 +23,9 @@ def run(job: IncidentJob) -> bool:
     A recording that fails is one line on stderr; the incident is made of the others.
     """
     sources = [each for each in job.sources if attempted(each.path, partial(_opens, each, job), job.traceback)]
-    done = bool(sources) and attempted(_title(sources), partial(_told, sources, job), job.traceback)
-    return done and len(sources) == len(job.sources)
+    failed: set[str] = set()
+    done = bool(sources) and attempted(_title(len(sources)), partial(_told, sources, job, failed), job.traceback)
+    return done and not failed and len(sources) == len(job.sources)
 
 
 def _opens(source: Source, job: IncidentJob) -> bool:
@@ -34,11 +36,11 @@ def _opens(source: Source, job: IncidentJob) -> bool:
         return True
 
 
-def _told(sources: Sequence[Source], job: IncidentJob) -> bool:
-    """Analyse, tell and write the incident."""
+def _told(sources: Sequence[Source], job: IncidentJob, failed: set[str]) -> bool:
+    """Analyse, tell and write the incident; the paths of recordings that turn out to be unreadable join `failed`."""
     from detector.core.comparison import compare
 
-    incident = dataclasses.replace(_incident(sources, job), moments=job.moments)
+    incident = dataclasses.replace(_incident(sources, job, failed), moments=job.moments)
     comparisons = tuple(compare(incident, tally) for tally in job.tallies)
     for pair in job.pairs:
         if unknown := set(pair) - {shot.id for shot in incident.shots}:
@@ -46,7 +48,7 @@ def _told(sources: Sequence[Source], job: IncidentJob) -> bool:
                 f"--order {pair[0]},{pair[1]}: no shot {min(unknown)} is listed; the table of shots has them", DONE
             )
     try:
-        _tell(incident, comparisons, _title(sources) if job.quiet else None)
+        _tell(incident, comparisons, _title(len(incident.cameras)) if job.quiet else None)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -59,10 +61,14 @@ def _told(sources: Sequence[Source], job: IncidentJob) -> bool:
     return True
 
 
-def _incident(sources: Sequence[Source], job: IncidentJob) -> Incident:
+def _incident(sources: Sequence[Source], job: IncidentJob, failed: set[str]) -> Incident:
     from detector.incident import detect_incident
 
-    with progress_of(_title(sources)) as progress:
+    def left_out(path: Path, error: Exception) -> None:
+        failed.add(str(path))
+        attempted(str(path), partial(_raised, error), job.traceback)
+
+    with progress_of(_title(len(sources))) as progress:
         return detect_incident(
             [source.path for source in sources],
             settings=job.settings,
@@ -72,7 +78,12 @@ def _incident(sources: Sequence[Source], job: IncidentJob) -> Incident:
             clocks={source.path: source.time_of_day for source in sources if source.time_of_day is not None},
             guns_apart_m=job.guns_apart_m,
             pairs=job.pairs,
+            on_failure=left_out,
         )
+
+
+def _raised(error: Exception) -> bool:
+    raise error
 
 
 def _tell(incident: Incident, comparisons: Sequence[Comparison], name: str | None) -> None:
@@ -85,5 +96,5 @@ def _tell(incident: Incident, comparisons: Sequence[Comparison], name: str | Non
         print(f"{name}: {incident_summary.one_line(incident)}", flush=True)
 
 
-def _title(sources: Sequence[Source]) -> str:
-    return f"incident of {len(sources)} recording{'s' * (len(sources) != 1)}"
+def _title(count: int) -> str:
+    return f"incident of {count} recording{'s' * (count != 1)}"

@@ -33,6 +33,8 @@ from detector.settings import AlignmentSettings
 _COARSE_S = 0.02  # 90 % error of a lag of envelopes, against another of the same pair
 _LEAST_WINDOWS = 6  # with a clear delay, below which a pair keeps the lag of its envelopes
 _ONE_PLACE_S = 0.0005  # by which delays may differ between copies; cameras a metre apart: 3 ms either way
+_ELSEWHERE_S = 2.0  # by which drift moves no lag within a recording
+_NO_LAG = Lag(-math.inf, 0.0, 0.0, 0)
 _LOG_MATE = -3.0  # logarithm of the chance of a lag of another stretch that is taken to tell of drift
 
 
@@ -95,7 +97,7 @@ def refine(
     for told in alignment.pairs:
         one, other = number_of[told.one], number_of[told.other]
         pair = dataclasses.replace(told, one=one, other=other)
-        both = one in heard and other in heard and not pair.same
+        both = one in heard and other in heard and pair.error_s != 0  # copies and parts of a file are exact
         pairs.append(_measured(pair, heard[one], heard[other], settings) if both else pair)
     return _solved(pairs, order, listenings, settings)
 
@@ -110,13 +112,44 @@ def _order(listenings: Sequence[Listening]) -> list[int]:
 def _found(shapes: Sequence[Shape], one: int, other: int, settings: AlignmentSettings) -> AlignedPair:
     mine, theirs = shapes[one], shapes[other]
     if mine.listening.key == theirs.listening.key:
-        return dataclasses.replace(_pair(one, other, Lag(-math.inf, 0.0, 0.0, 0), 0.0, True), same=True)
+        return dataclasses.replace(_pair(one, other, _NO_LAG, 0.0, True), same=True)
     tried = found_lags.lags(mine, theirs, settings)
+    of_one_file = mine.listening.file == theirs.listening.file and mine.listening.heard_s and theirs.listening.heard_s
+    if of_one_file and not _two_views(tried, settings):
+        return _parts(one, other, (mine.listening, theirs.listening), settings)
     if not tried:
         return AlignedPair(one, other, None, 0.0, math.nan, math.nan, math.nan, None, None, 1.0, 0, 0, False)
     believed = tried[0].log_chance <= math.log10(settings.accident)
     pair = _pair(one, other, tried[0], settings.spread_s, believed)
+    pair = dataclasses.replace(pair, also_s=_second(tried, settings))
     return _with_coarse_drift(pair, tried, settings) if believed else pair
+
+
+def _second(tried: Sequence[Lag], settings: AlignmentSettings) -> float | None:
+    """Another lag that would be believed too, far from the best one: one of the two shows the same moments twice."""
+    return next(
+        (
+            lag.lag_s
+            for lag in tried[1:]
+            if lag.log_chance <= math.log10(settings.accident) and abs(lag.lag_s - tried[0].lag_s) > _ELSEWHERE_S
+        ),
+        None,
+    )
+
+
+def _two_views(tried: Sequence[Lag], settings: AlignmentSettings) -> bool:
+    """Whether two parts of one file show the same moments, as compilations do."""
+    return any(
+        lag.log_chance <= math.log10(settings.accident) and abs(lag.lag_s) > settings.spread_s for lag in tried[:1]
+    )
+
+
+def _parts(one: int, other: int, heard: tuple[Listening, Listening], settings: AlignmentSettings) -> AlignedPair:
+    """Two parts of one file where they stand in it: any pair that is believed outdoes it."""
+    pair = _pair(one, other, _NO_LAG, 0.0, True)
+    if heard[0].holds(heard[1]) or heard[1].holds(heard[0]):
+        return dataclasses.replace(pair, same=True)
+    return dataclasses.replace(pair, drift_ppm=0.0, drift_error_ppm=0.0, chance=settings.accident)
 
 
 def _pair(one: int, other: int, lag: Lag, spread_s: float, used: bool) -> AlignedPair:
@@ -195,7 +228,7 @@ def _solved(
     believed = [pair for pair in told if pair.chance <= settings.accident]
     groups, wrong = together(len(order), believed, 2 * settings.spread_s)
     groups = [[row for row in group if row not in copy_of] for group in groups]
-    main = max(groups, key=len)
+    main = max(groups, key=lambda group: len({heard[row].file for row in group}))
     contradicting = {(pair.one, pair.other): apart_s for pair, apart_s in wrong}
     resting = [
         pair

@@ -86,6 +86,8 @@ class Listening:
         Its level; `heard` is False in unheard time, edges included.
     onset_s, onset_error_s, onset_chance
         (n,) listed onsets in time order, second showings left out: time, 90 % error, probability of a shot.
+    part_of
+        Key of the whole file, where this is a part of one; empty otherwise.
     """
 
     key: str
@@ -93,6 +95,7 @@ class Listening:
     onset_s: Float64
     onset_error_s: Float64
     onset_chance: Float64
+    part_of: str = ""
 
     def __post_init__(self) -> None:
         if len({len(self.onset_s), len(self.onset_error_s), len(self.onset_chance)}) != 1:
@@ -102,6 +105,16 @@ class Listening:
     def heard_s(self) -> float:
         """Seconds heard."""
         return float(self.envelope.heard.sum() * STEP_S)
+
+    @property
+    def file(self) -> str:
+        """Key of the file that it is, or is a part of."""
+        return self.part_of or self.key
+
+    def holds(self, other: Listening) -> bool:
+        """Whether all that is heard in another part of the same file is heard in this one."""
+        own, others = (each.first + np.flatnonzero(each.heard) for each in (self.envelope, other.envelope))
+        return bool(np.isin(others, own).all())
 
 
 def listening(envelope: Envelope, report: Report) -> Listening:

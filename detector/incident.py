@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Literal
 
 from detector.core import alignment, edits, fusion, incident_count, positions, reshown
 from detector.core.fingerprint import incident_sha256
@@ -36,6 +37,7 @@ class Heard:
     listening: Listening
     wearer_fired: bool = False
     time_of_day: str | None = None
+    time_of_day_from: Literal["given", "file"] | None = None
 
 
 def detect_incident(
@@ -68,6 +70,7 @@ def detect_incident(
         Those of the paths whose wearer fired a gun, by the user's word.
     clocks
         Path -> when the file's 0:00 was by the camera's own wall clock (ISO 8601); only compared with what is heard.
+        The creation time in the file is taken where none is given.
     guns_apart_m
         Largest distance between the guns, where it is known, for what is said of their order.
     pairs
@@ -105,7 +108,9 @@ def detect_incident(
             except Exception as error:
                 _leave_out(path, error, failed, on_failure)
             else:
-                heard = dataclasses.replace(heard, wearer_fired=path in fired, time_of_day=told.get(path))
+                heard = dataclasses.replace(heard, wearer_fired=path in fired)
+                if path in told:
+                    heard = dataclasses.replace(heard, time_of_day=told[path], time_of_day_from="given")
                 recorded.append((heard, track))
         recorded.sort(key=lambda each: _place(each[0]))
         aligned = _aligned(recorded, failed, settings, on_failure)
@@ -125,7 +130,10 @@ def _heard(
     if window is not None:
         key = f"{listening.key} {window[0]} {window[1]}"
         listening = dataclasses.replace(listening, key=key, part_of=listening.key)
-    return Heard(path, window, report, listening), track
+    heard = Heard(path, window, report, listening)
+    if track.created is not None:
+        heard = dataclasses.replace(heard, time_of_day=track.created, time_of_day_from="file")
+    return heard, track
 
 
 def _aligned(
@@ -252,6 +260,7 @@ def _camera(row: int, heard: Heard, aligned: Alignment) -> Camera:
         wearer_fired=heard.wearer_fired,
         window=heard.window,
         time_of_day=heard.time_of_day,
+        time_of_day_from=heard.time_of_day_from,
     )
 
 

@@ -136,36 +136,6 @@ def test_errors_of_clocks_are_said_to_hold_for_sounds_from_all_sides() -> None:
     assert "2.9 ms" not in said(make_incident(cameras=1))
 
 
-def clocks(*times: str | None) -> Incident:
-    incident = make_incident(cameras=len(times))
-    for number, time in enumerate(times, start=1):
-        incident = with_camera(incident, number, time_of_day=time)
-    return incident
-
-
-@pytest.mark.parametrize(
-    ("times", "sentence"),
-    [
-        # Camera 2 shows the incident's 0:00 at 7.25 s of its file.
-        (
-            ("2024-03-21T17:05:12", "2024-03-21T17:05:08"),
-            "By its own wall clock camera 2 (camera_2.mp4) is 3.2 s ahead",
-        ),
-        (("2024-03-21T17:05:12", "2024-03-21T17:04:00"), "is 64.8 s behind camera 1 (camera_1.mp4)."),
-        (("2024-03-21T17:05:12", "2024-03-21T17:05:05"), "agree to 0.5 s"),
-        (("2024-03-21T17:05:12-05:00", "2024-03-21T22:05:05+00:00"), "agree to 0.5 s"),
-        (("2024-03-21T17:05:12-05:00", "2024-03-21T22:05:05"), "cannot be compared: one of them names no time zone"),
-        (("2024-03-21T17:05:12", None), "gives the time of day 2024-03-21T17:05:12 for its 0:00; no other tells one"),
-    ],
-)
-def test_the_disagreement_of_wall_clocks_is_told(times: tuple[str | None, ...], sentence: str) -> None:
-    assert sentence in " ".join(incident_summary.wall_clock_sentences(clocks(*times)))
-
-
-def test_without_wall_clocks_nothing_is_said_of_them() -> None:
-    assert incident_summary.wall_clock_sentences(make_incident()) == ()
-
-
 # --- coverage, positions, order ------------------------------------------------------------------
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -97,6 +99,23 @@ def test_pairs_that_are_asked_for_follow_the_first_two_and_come_once() -> None:
     shots = [shot(number, {1: 5.0 + number}) for number in (1, 2, 3)]
     found = order(shots, [camera(1)], [(3, 2), (1, 2), (1, 9), (2, 2)], None, Settings())
     assert [(each.first, each.second) for each in found] == [(1, 2), (2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("possible", "apart_m", "ends"),
+    [
+        ((), 10.0, "for guns at most 10 m apart."),
+        ((2,), 10.0, "10 m apart. Sound 2 is only a possible shot: this holds if it is one."),
+        ((1, 2), 10.0, "10 m apart. Sounds 1 and 2 are only possible shots: this holds if both are."),
+        ((1,), 1000.0, "m apart it could be. Sound 1 is only a possible shot."),
+    ],
+)
+def test_a_sound_that_is_only_possible_is_called_so(possible: tuple[int, ...], apart_m: float, ends: str) -> None:
+    sounds = [
+        dataclasses.replace(each, status="possible" if each.id in possible else "shot")
+        for each in heard(0.5, [(0.0, 0.0), (5.0, 0.0)], [(2.0, 9.0)])
+    ]
+    assert told(sounds, [camera(1)], apart_m).sentence.endswith(ends)
 
 
 def test_one_sound_has_no_order() -> None:

@@ -45,8 +45,8 @@ def between(repeats: Sequence[Repeat]) -> tuple[str, ...]:
     """Sentences on second showings between the recordings of an incident, on its clock, in time order."""
     return tuple(
         f"From {format_time(repeat.start_s)} to {format_time(repeat.stop_s)} of the incident's clock the recordings "
-        f"have the rhythm{_at_speed(repeat)} of what they had from {format_time(repeat.of_start_s)} on: it is taken for "
-        "a second showing, and its shots are counted once. Where it is none, give the recordings without that part."
+        f"have the rhythm{_at_speed(repeat)} of what they had from {format_time(repeat.of_start_s)} on: it is taken "
+        "for a second showing, and its shots are counted once. Where it is none, give the recordings without that part."
         for repeat in repeats
     )
 

@@ -71,8 +71,21 @@ def _told(
         distance_m=most_m,
         decision=decision,
         rests_on=rests_on,
-        sentence=_sentence((first.id, second.id), (earliest_s, latest_s), decision, (rests_on, most_m, given, fixed_m)),
+        sentence=_sentence((first.id, second.id), (earliest_s, latest_s), decision, (rests_on, most_m, given, fixed_m))
+        + _doubt(first, second, decision),
     )
+
+
+def _doubt(first: IncidentShot, second: IncidentShot, decision: Decision) -> str:
+    """That one of them, or both, may be no shot."""
+    possible = [shot.id for shot in (first, second) if shot.status == "possible"]
+    if not possible:
+        return ""
+    if len(possible) == 1:
+        doubt, condition = f" Sound {possible[0]} is only a possible shot", "it is one"
+    else:
+        doubt, condition = f" Sounds {first.id} and {second.id} are only possible shots", "both are"
+    return f"{doubt}." if decision == "cannot be told" else f"{doubt}: this holds if {condition}."
 
 
 def _gaps(first: IncidentShot, second: IncidentShot, cameras: Sequence[Camera]) -> dict[int, tuple[float, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from datetime import datetime
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -38,6 +39,7 @@ _FORMATS = {
     for planar in ("", "p")
 }
 _CUT_INDEX = "is an MP4 or MOV cut off before the end of its index (moov); copy it again, or have it repaired"
+_EARLIEST_YEAR = 1990  # clocks that were never set say 1904, 1970 or 1980
 _SAME_RATE = 5e-4  # relative; 30 against 30000/1001 frames a second is 1e-3
 _LOOSE_FRAMES = 1.5  # frames that a stretched first or last frame may hide
 
@@ -184,9 +186,19 @@ def _audio_facts(container: InputContainer, sound: AudioStream, origin_s: Fracti
         signalled = signalled or (number == 0 and (before_zero or packet.has_sidedata("skip_samples")))
         frames = _decoded(sound, packet)
         if frames:
+        created=_created(container),
             rate_hz, channels = frames[0].sample_rate, frames[0].layout.nb_channels
         if frames or number >= _PROBED_PACKETS:
             break
+def _created(container: InputContainer) -> str | None:
+    """The creation time of MP4, MOV (mvhd) and Matroska (DateUTC); None for clocks that were never set."""
+    try:
+        moment = datetime.fromisoformat(container.metadata.get("creation_time", ""))
+    except ValueError:
+        return None
+    return moment.isoformat() if moment.year >= _EARLIEST_YEAR else None
+
+
     tracks = container.streams.audio
     facts = AudioFacts(
         codec=context.codec.canonical_name,

@@ -28,7 +28,8 @@ _LISTED = 3  # stretches named in a sentence
 class Header:
     """What a container announces before its sound is decoded, on the presentation clock.
 
-    `duration_s` is good for progress; `stop_s` is the recording's end where the container knows it, else 0.
+    `duration_s` is good for progress; `stop_s` is the recording's end where the container knows it, else 0. `created`
+    is the time stored in it as that of its making, ISO 8601, which may be any moment near the recording.
     """
 
     container: str
@@ -38,6 +39,7 @@ class Header:
     audio: AudioFacts | None
     stamps: Stamps
     notices: tuple[str, ...] = ()
+    created: str | None = None
 
 
 class MediaTrack:
@@ -86,6 +88,11 @@ class MediaTrack:
     def duration_s(self) -> float:
         """Duration as the container announces it, for progress; 0 when it does not say."""
         return self._header.duration_s
+
+    @property
+    def created(self) -> str | None:
+        """The time that the container stores as that of its making, ISO 8601; None without one."""
+        return self._header.created
 
     def __enter__(self) -> MediaTrack:
         return self

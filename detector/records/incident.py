@@ -149,8 +149,9 @@ class Camera:
         Whether the user said that the wearer fired a gun.
     window
         The part (start_s, stop_s) of the file that was looked at; None for all of it.
-    time_of_day
-        When the file's 0:00 was by the camera's own wall clock (ISO 8601), from its metadata or as given; None without.
+    time_of_day, time_of_day_from
+        When the file's 0:00 was by the camera's own wall clock (ISO 8601), and whether that was "given" or is the
+        creation time in the "file", which is often that of the recording's end; None without. Nothing rests on it.
     """
 
     id: int
@@ -166,6 +167,7 @@ class Camera:
     wearer_fired: bool = False
     window: tuple[float | None, float | None] | None = None
     time_of_day: str | None = None
+    time_of_day_from: Literal["given", "file"] | None = None
 
     def incident_s(self, file_s: float) -> float:
         """A time of the file on the incident's clock.

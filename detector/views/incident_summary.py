@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from detector.exports import wording
 from detector.records import HEARD_STATES, Camera, Comparison, CountInterval, Coverage, Incident, IncidentShot
 from detector.times import format_time
-from detector.views import summary
+from detector.views import summary, wall_clock_words
 from detector.views.summary import LIMITS, Section, counted, seconds
 
 _FAINT = "Shots too faint to hear at every one of the cameras are not in it."
@@ -24,7 +23,6 @@ _PLACES = (
 )
 _NAMED = 12  # shots spelled out in a sentence; the rest is in incident.json
 _NOTABLE_S = 0.05  # unheard time below this is codec priming and rounding
-_NOTABLE_WALL_S = 0.5  # a wall clock that is set to whole seconds is right to that
 
 
 def sections(incident: Incident, comparisons: Sequence[Comparison] = ()) -> tuple[Section, ...]:
@@ -34,7 +32,7 @@ def sections(incident: Incident, comparisons: Sequence[Comparison] = ()) -> tupl
         Section("Rests on", summary.basis_sentences(incident)),
         Section("Span", span_sentences(incident)),
         Section("Cameras", camera_sentences(incident), finding=f"{_on_one_clock(incident)}."),
-        Section("Wall clocks", wall_clock_sentences(incident)),
+        Section("Wall clocks", wall_clock_words.sentences(incident, name)),
         Section("Heard", coverage_sentences(incident)),
         Section("Positions", position_sentences(incident)),
         Section("Order", order_sentences(incident)),
@@ -124,38 +122,6 @@ def camera_sentences(incident: Incident) -> tuple[str, ...]:
         elif camera.offset_s is None:
             found.append(f"{_capital(name(camera))} is left out: {camera.excluded.rstrip('.')}.")
     return tuple(found)
-
-
-def wall_clock_sentences(incident: Incident) -> tuple[str, ...]:
-    """How far the cameras' own wall clocks disagree, by the sound that they share."""
-    told = [camera for camera in incident.cameras if camera.time_of_day is not None and camera.offset_s is not None]
-    if not told:
-        return ()
-    first = told[0]
-    if len(told) == 1:
-        return (f"{_capital(name(first))} gives the time of day {first.time_of_day} for its 0:00; no other tells one.",)
-    found = [_wall_sentence(first, other) for other in told[1:]]
-    return (*found, "The sound decides how the recordings lie; wall clocks are only told of.")
-
-
-def _wall_sentence(first: Camera, other: Camera) -> str:
-    ahead_s = _ahead_s(first, other)
-    if ahead_s is None:
-        return f"The wall clocks of {name(first)} and {name(other)} cannot be compared: one of them names no time zone."
-    if abs(ahead_s) < _NOTABLE_WALL_S:
-        return f"The wall clocks of {name(first)} and {name(other)} agree to {_NOTABLE_WALL_S:g} s."
-    way = "ahead of" if ahead_s > 0 else "behind"
-    return f"By its own wall clock {name(other)} is {seconds(abs(ahead_s))} {way} {name(first)}."
-
-
-def _ahead_s(first: Camera, other: Camera) -> float | None:
-    """By how much the wall clock of `other` is ahead at one moment; None where only one of the two names its zone."""
-    assert first.time_of_day is not None
-    assert other.time_of_day is not None
-    one, two = datetime.fromisoformat(first.time_of_day), datetime.fromisoformat(other.time_of_day)
-    if (one.tzinfo is None) != (two.tzinfo is None):
-        return None
-    return (two - one).total_seconds() + other.file_s(first.incident_s(0.0))
 
 
 def coverage_sentences(incident: Incident) -> tuple[str, ...]:

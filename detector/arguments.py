@@ -13,7 +13,7 @@ from detector.errors import OutputError
 
 if TYPE_CHECKING:
     from detector.checks import Marks, Reviewed
-    from detector.records import Moment, Report, Tally
+    from detector.records import Incident, Moment, Report, Tally
     from detector.settings import Settings
 
 _DESCRIPTION = """\
@@ -31,6 +31,7 @@ examples:
   count-shots --review bodycam.mp4
   count-shots bodycam.mp4 --annotate copies/bodycam.mp4
   count-shots --review bodycam-0123abcd.shots/report.json [bodycam.mp4]
+  count-shots --review --incident officer1.mp4 officer2.mp4
   count-shots --apply-review review.json bodycam-0123abcd.shots
   count-shots --incident officer1.mp4 officer2.mp4 street.mp4@1:05-2:30 --wearer-fired officer1.mp4
 
@@ -55,7 +56,7 @@ class Job:
     """The arguments, checked: what is to be done with each file.
 
     With `verify`, that report is run again; with `reviewed`, that is told and written, and no file is opened;
-    with `paged`, only its review page is written, with the sound of `videos`, which hold its recording or nothing.
+    with `paged`, only its review page is written, with the sound of `videos`, which hold its recordings or nothing.
     """
 
     settings: Settings
@@ -65,7 +66,7 @@ class Job:
     tolerance_s: float
     verify: Report | None
     reviewed: Reviewed | None
-    paged: Report | None
+    paged: Report | Incident | None
     videos: tuple[str, ...]
     formats: tuple[str, ...]
     start_s: float | None
@@ -163,7 +164,7 @@ def checked(options: argparse.Namespace) -> Job:
         tolerance_s=_tolerance(options.within),
         verify=report,
         reviewed=_reviewed(options),
-        paged=_report(again),
+        paged=_paged(again, len(options.videos) - 1),
         videos=tuple(options.videos[1 if again else 0 :]),
         formats=chosen_formats(options.formats),
         start_s=start_s,
@@ -183,11 +184,19 @@ def _result_named(options: argparse.Namespace) -> str | None:
     first = Path(options.videos[0])
     if not options.review or not (first.is_dir() or first.suffix.casefold() == ".json"):
         return None
-    if len(options.videos) > 2:
-        raise UsageError(
-            f"--review of {first} is with the one recording that it is of; {len(options.videos) - 1} are named"
-        )
     return str(first)
+
+
+def _paged(result: str | None, recordings: int) -> Report | Incident | None:
+    if result is None:
+        return None
+    from detector import reports
+    from detector.records import Report
+
+    paged = reports.read_either(result)
+    if isinstance(paged, Report) and recordings > 1:
+        raise UsageError(f"--review of {result} is with the one recording that it is of; {recordings} are named")
+    return paged
 
 
 def _refuse_contradictions(options: argparse.Namespace, again: str | None) -> None:

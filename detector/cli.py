@@ -21,7 +21,7 @@ from detector.errors import DetectorError, OutputError
 
 if TYPE_CHECKING:
     from detector.checks import Agreement, Reviewed
-    from detector.records import Comparison, Report, Track
+    from detector.records import Comparison, Incident, Report, Track
 
 
 class _Result(NamedTuple):
@@ -182,17 +182,23 @@ def _applied(reviewed: Reviewed, job: Job) -> int:
     return DONE
 
 
-def _paged(report: Report, job: Job) -> int:
-    """Write the review page of a result, with sound where its recording is given too."""
+def _paged(result: Report | Incident, job: Job) -> int:
+    """Write the review page of a result, with sound where its recordings are given too."""
     from detector import exports
     from detector.core.comparison import compare
+    from detector.records import Report
+    from detector.views import review, review_incident
 
     assert job.directory is not None
-    result = _Result(report, tuple(compare(report, tally) for tally in job.tallies))
-    path = next(iter(job.videos), None)
+    comparisons = tuple(compare(result, tally) for tally in job.tallies)
     try:
-        with nullcontext() if path is None else _sound(path, job) as sound:
-            pages = _pages(path, result, job, sound, job.directory)
+        if isinstance(result, Report):
+            path = next(iter(job.videos), None)
+            with nullcontext() if path is None else _sound(path, job) as sound:
+                pages = _pages(path, _Result(result, comparisons), job, sound, job.directory)
+        else:
+            heard = review_incident.heard(result, job.videos, job.directory, job.settings.media)
+            pages = {review.FILE_NAME: review_incident.page(result, comparisons, heard)}
         (page,) = exports.write_beside(pages, job.directory, overwrite=job.overwrite)
     except DetectorError as error:
         return complain(str(error), SOME_FAILED)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from detector.settings import Settings
 
 # What is of one recording, not of several.
-_NOT_WITH_INCIDENT = ("verify", "apply_review", "review", "annotate", "marks", "self_test", "start", "stop")
+_NOT_WITH_INCIDENT = ("verify", "apply_review", "annotate", "marks", "self_test", "start", "stop")
 _FLAGS = ("wearer_fired", "guns_apart", "order", "clock")
 _FARTHEST_M = 10_000.0  # beyond it, no shot of the one gun is heard beside the other
 
@@ -54,6 +54,7 @@ class IncidentJob:
     pairs: tuple[tuple[int, int], ...]
     guns_apart_m: float | None
     formats: tuple[str, ...]
+    review: bool
     directory: Path
     overwrite: bool
     quiet: bool
@@ -122,6 +123,7 @@ def checked(options: argparse.Namespace) -> IncidentJob:
         pairs=tuple(_pair(text) for text in options.order),
         guns_apart_m=_metres(options.guns_apart),
         formats=chosen_formats(options.formats, incident.NAMES),
+        review=options.review,
         directory=writable_directory(options.out or "."),
         overwrite=options.overwrite,
         quiet=options.quiet,

@@ -56,9 +56,22 @@ def _told(sources: Sequence[Source], job: IncidentJob, failed: set[str]) -> bool
     finally:
         # Kept even when nobody reads the findings any more: the analysis may have taken an hour.
         folder = incident.save(job.directory, job.formats, comparisons, job.overwrite)
+    if job.review:
+        _page(incident, comparisons, [each.path for each in sources if each.path not in failed], folder, job)
     if not job.quiet:
         print(f"Results in {folder}{os.sep}\n", flush=True)
     return True
+
+
+def _page(
+    incident: Incident, comparisons: Sequence[Comparison], paths: Sequence[str], folder: Path, job: IncidentJob
+) -> None:
+    """Write the review page into the result's folder, with the sound of the recordings."""
+    from detector import exports
+    from detector.views import review, review_incident
+
+    heard = review_incident.heard(incident, paths, folder, job.settings.media)
+    exports.write_beside({review.FILE_NAME: review_incident.page(incident, comparisons, heard)}, folder)
 
 
 def _incident(sources: Sequence[Source], job: IncidentJob, failed: set[str]) -> Incident:

@@ -177,7 +177,6 @@ def test_progress_is_shown_on_a_terminal(detector: Detector, monkeypatch: pytest
         (["--clock", "a.mp4=2024-03-21T17:05"], "--clock goes with --incident"),
         (["--incident", "--start", "3"], "--start does not go with --incident, which is of several recordings"),
         (["--incident", "--verify", "r.json"], "--verify does not go with --incident"),
-        (["--incident", "--review"], "--review does not go with --incident"),
         (["--incident", "--annotate", "x.mp4"], "--annotate does not go with --incident"),
         (["--incident", "--self-test"], "--self-test does not go with --incident"),
         (

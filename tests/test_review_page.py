@@ -202,9 +202,14 @@ def test_a_report_with_its_recording_gives_the_page_with_sound(
     [
         (["--start", "1"], "--start does not go with --review of a result"),
         (["--self-test"], "--self-test does not go with --review of a result"),
-        (["a.mp4", "b.mp4"], "with the one recording that it is of; 2 are named"),
     ],
 )
 def test_the_page_of_a_result_counts_nothing(more: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--review", "report.json", *more]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_the_page_of_a_report_takes_one_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make_report().save(tmp_path)
+    assert cli.main(["--review", str(folder), "a.mp4", "b.mp4"]) == 2
+    assert "with the one recording that it is of; 2 are named" in capsys.readouterr().err

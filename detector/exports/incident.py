@@ -20,7 +20,9 @@ COLUMNS = (
     *("id", "status", "time", "time_s", "time_error_s", "probability", "volley", "overlap"),
     *("one_more_hidden", "two_more_hidden", "heard_by", "silent", "deaf", "position", "repeat_of", "flags"),
 )
-_OWN_FILES = re.compile(r"incident\.json|incident\.csv|lanes\.png|comparison\.json|labels_[0-9]+_.*\.txt", re.DOTALL)
+_OWN_FILES = re.compile(
+    r"incident\.json|incident\.csv|lanes\.png|comparison\.json|review\.html|labels_[0-9]+_.*\.txt", re.DOTALL
+)
 
 
 def write(

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from detector.errors import OutputError
 from detector.exports import wording
-from detector.records import Camera, Comparison, Incident
+from detector.media.decode import open_track
+from detector.media.evidence import Evidence
+from detector.records import Camera, Comparison, Incident, Rejected, Shot
+from detector.settings import MediaSettings
 from detector.views import clips, incident_summary, incident_tables, review, summary
 from detector.views.review import Heard
 
 _LETTERS = 28  # of a file's name beside its lane
 _OVERVIEW_BYTES = 310_000  # of one more camera's picture, before it becomes text
 _LEAST_BYTES = 1_500_000  # of all sound, however many the cameras
+_SAME_S = 0.001  # by which a camera's refused onset may lie beside the incident's that was made of it
 _COLUMNS = (
     *(("id", "No."), ("time_s", "Time"), ("probability", "Chance"), ("heard", "Heard by"), ("position", "Position")),
     *(("machine", "Machine"), ("verdict", "You")),
@@ -52,6 +60,30 @@ def page(incident: Incident, comparisons: Sequence[Comparison] = (), heard: Mapp
     return review.rendered(incident, [camera.report for camera in incident.cameras], comparisons, words, data)
 
 
+def heard(incident: Incident, paths: Sequence[str | Path], folder: Path, settings: MediaSettings) -> dict[int, Heard]:
+    """The sound of the cameras whose recordings are among the files, whatever they are called, for a page in `folder`.
+
+    Raises
+    ------
+    DetectorError
+        When a file cannot be read, or is none of the incident's recordings.
+    """
+    found: dict[int, Heard] = {}
+    for path in dict.fromkeys(map(Path, paths)):
+        sha256 = Evidence(path).sha256()
+        if all(camera.report.recording.sha256 != sha256 for camera in incident.cameras):
+            raise OutputError(
+                f"{path}: none of the {len(incident.cameras)} recordings of this incident (its SHA-256 begins with "
+                f"{sha256[:8]}); give those that were analysed"
+            )
+        for camera in incident.included:
+            if camera.report.recording.sha256 == sha256:
+                with open_track(path, settings) as sound:
+                    excerpts = clips.cut(camera.report, sound, wanted(incident, camera))
+                found[camera.id] = Heard(excerpts, review.address(path, folder))
+    return found
+
+
 def wanted(incident: Incident, camera: Camera) -> clips.Wanted:
     """What is to be heard of one camera: every shot of the incident, by its file's clock, where it heard it or not."""
     arrivals = {shot.id: each.time_s for shot in incident.shots for each in shot.arrivals if each.camera == camera.id}
@@ -77,13 +109,15 @@ def _lane(camera: Camera, incident: Incident, heard: Heard) -> dict[str, Any]:
     name = wording.one_line(report.recording.name)
     short = name if len(name) <= _LETTERS else f"{name[: _LETTERS // 2]}…{name[-_LETTERS // 2 + 1 :]}"
     mine = {each.onset for shot in incident.shots for each in shot.arrivals if each.camera == camera.id}
+    named_s = np.array([camera.file_s(onset.time_s) for onset in incident.rejected])
+    own: list[Shot | Rejected] = [*report.shots, *report.rejected]
+    beside = [each for each in own if each.id not in mine and not np.any(np.abs(named_s - each.time_s) < _SAME_S)]
     return review.lane(report, heard) | {
         "id": camera.id,
         "label": f"camera {camera.id} · {short}",
         "clock": {"anchor_s": camera.anchor_s, "offset_s": camera.offset_s, "rate": rate},
         "others": [
-            *([shot.time_s, shot.probability, shot.status] for shot in report.shots if shot.id not in mine),
-            *([onset.time_s, onset.probability, onset.reason] for onset in report.rejected if onset.id not in mine),
+            [each.time_s, each.probability, each.status if isinstance(each, Shot) else each.reason] for each in beside
         ],
     }
 

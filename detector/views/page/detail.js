@@ -81,7 +81,7 @@ function drawWhole() {
 }
 
 function drawNow(width) {
-  timelineAt = drawTimeline($("timeline"), { lanes, lane, coverage: data.coverage, look, view, chosen, cursor, width,
+  timelineAt = drawTimeline($("timeline"), { lanes, lane: width ? null : lane, coverage: data.coverage, look, view, chosen, cursor, width,
     playing: heardAt, volleys: data.volleys, onsets: onsets.map((each) => known(each.id, each)) });
 }
 

@@ -159,6 +159,7 @@ function drawTimeline(canvas, scene) {
   lanes.forEach((lane, row) => drawLane(ctx, lane, rows[row], scene, xOf, width));
   drawAxis(ctx, look, view, xOf, axisTop, width);
   drawOnsets(ctx, onsets.filter((each) => inView(each.now.time_s)), { ...scene, width_px: width, rows, refusedTop, axisTop }, xOf);
+  if (lanes.length > 1) lanes.forEach((lane, row) => drawTitle(ctx, lane, rows[row], scene));
   for (const [timeS, colour, dash] of [[scene.cursor, look.cursor, [3, 3]], [scene.playing, look.ink, []]])
     if (timeS !== null && inView(timeS)) vertical(ctx, xOf(timeS), 0, axisTop, colour, 1, dash);
   return { xOf, timeAt: (x) => view[0] + (x / width) * (view[1] - view[0]),
@@ -185,10 +186,15 @@ function drawLane(ctx, lane, place, scene, xOf, width) {
     ctx.fillStyle = look.paper;
     ctx.fillRect(first, place.top, last - first, place.bottom - place.top);
   }
-  const here = lane === scene.lane;
+}
+
+function drawTitle(ctx, lane, place, scene) {
+  const here = lane === scene.lane, words = here ? `▸ ${lane.label} (heard)` : lane.label;
   ctx.textAlign = "left";
-  ctx.fillStyle = here ? look.chosen : look.faint;
-  ctx.fillText(here ? `▸ ${lane.label} (heard)` : lane.label, 2, place.title + TITLE_PX / 2 + 1);
+  ctx.fillStyle = scene.look.paper;
+  ctx.fillRect(0, place.title + 3, ctx.measureText(words).width + 4, TITLE_PX - 4);
+  ctx.fillStyle = here ? scene.look.chosen : scene.look.faint;
+  ctx.fillText(words, 2, place.title + TITLE_PX / 2 + 1);
 }
 
 const vertical = (ctx, x, top, bottom, colour, wide = 1, dash = []) => slanted(ctx, [x, top], [x, bottom], colour, wide, dash);

@@ -89,6 +89,6 @@ function laneWords(one, each) {
   if (!found) return `${time}: ${one.hears(at) ? (shotOf.has(each.id) ? "no onset of it here" : "by the common clock") : "could not hear it"}`;
   const told = [`${time} ±${(found.time_error_s * 1000).toFixed(1)} ms`, `chance ${found.probability.toFixed(2)}`];
   if (found.status === "rejected") told.push("refused here by itself");
-  told.push(`${(found.delay_s * 1000).toFixed(1)} ms after the shot's time`);
+  told.push(found.delay_s < 5e-5 ? "heard it first" : `${(found.delay_s * 1000).toFixed(1)} ms after the first`);
   return told.join(" · ");
 }

@@ -7,13 +7,14 @@ each other camera that hears it at all, and by much for those that should have h
     log-odds = l + rest * (sum of the others') + agreement * (n - 1) + f * (silence + silence_slope * l)
 
 with l those of the likeliest of n cameras and f the share that was silent of all that should have
-heard it: each silent camera counts with the share of sure shots that it hears. A camera by itself, and
+heard it: each silent camera counts with the share of sure shots that it hears, and the less the denser
+its own onsets are around the time, as one of them may hide the shot. A camera by itself, and
 one where all others were deaf, keeps its own word.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +29,9 @@ from detector.settings import FusionSettings, Settings
 _LEAST = 0.005  # chances nearer to 0 or 1 are taken for this: no log-odds without end
 _SURE = 0.9  # rough chance from which a sound tells which cameras hear shots
 _PRIOR = 2.0  # sounds as which the usual share of those heard counts beside a camera's own
+_AROUND_S = 1.0  # seconds either side in which a camera's onsets are counted for their rate
 ALONE = "not heard by others"
+WEIGHED = ("rest", "agreement", "silence", "silence_slope")  # settings that weigh the columns of `Evidence.terms`
 _OVERLOADED = "overloaded"
 
 
@@ -38,6 +41,18 @@ class Fused:
 
     shots: tuple[IncidentShot, ...]
     rejected: tuple[Rejected, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What the chances rest on, one row for each sound: its onsets by the numbers of their cameras.
+
+    Its log-odds are those of its likeliest onset (sounds,), and (sounds, 4) `terms` times the settings `WEIGHED`.
+    """
+
+    onsets: tuple[Mapping[int, Shot | Rejected], ...]
+    likeliest: Float64
+    terms: Float64
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +71,14 @@ class _Ear:
 
 @dataclass(frozen=True, eq=False)
 class _Sounds:
-    """Columns (sounds, cameras): rows of onsets (-1), arrivals, who could have heard it; and (sounds,) chances."""
+    """Columns (sounds, cameras): rows of onsets (-1), arrivals, who could have heard it; (sounds,) chances, and why."""
 
     onset: Int64
     arrived_s: Float64
     able: Bool
     probability: Float64
+    likeliest: Float64
+    terms: Float64
 
 
 def fuse(cameras: Sequence[Camera], settings: Settings) -> Fused:
@@ -88,6 +105,19 @@ def fuse(cameras: Sequence[Camera], settings: Settings) -> Fused:
     return Fused(tuple(shots), tuple(rejected))
 
 
+def evidence(cameras: Sequence[Camera], settings: Settings) -> Evidence:
+    """What the chance of every sound rests on, however small it is; cameras are left out as `fuse` does."""
+    ears = [_ear(camera, settings) for camera in sorted(cameras, key=content) if _included(camera)]
+    if not ears:
+        return Evidence((), np.empty(0), np.empty((0, len(WEIGHED))))
+    sounds = _sounds(ears, settings.fusion)
+    onsets = [
+        {ear.camera.id: ear.onsets[at] for ear, at in zip(ears, row, strict=True) if at >= 0}
+        for row in sounds.onset.tolist()
+    ]
+    return Evidence(tuple(onsets), sounds.likeliest, sounds.terms)
+
+
 def _included(camera: Camera) -> bool:
     return camera.offset_s is not None and camera.same_as is None
 
@@ -110,8 +140,11 @@ def _sounds(ears: Sequence[_Ear], settings: FusionSettings) -> _Sounds:
         chance[heard, camera] = train.probability[onset[heard, camera]]
     there_s = expected_s(onset, trains, settings)
     able = np.stack([_could_hear(ear.camera, there_s[:, row]) for row, ear in enumerate(ears)], axis=1) | (onset >= 0)
-    probability = _probability(chance, able, settings) if len(ears) > 1 else _own(ears[0], onset)
-    return _Sounds(onset, arrivals_s(onset, trains), able, np.round(probability, 4))
+    plain = np.stack([_plain(train, there_s[:, row], settings) for row, train in enumerate(trains)], axis=1)
+    likeliest, terms = _terms(chance, able, plain, settings)
+    odds = likeliest + terms @ np.array([getattr(settings, name) for name in WEIGHED])
+    probability = 1 / (1 + np.exp(-odds)) if len(ears) > 1 else _own(ears[0], onset)
+    return _Sounds(onset, arrivals_s(onset, trains), able, np.round(probability, 4), likeliest, terms)
 
 
 def _own(ear: _Ear, onset: Int64) -> Float64:
@@ -128,21 +161,27 @@ def _could_hear(camera: Camera, incident_s: Float64) -> Bool:
     return able
 
 
-def _probability(chance: Float64, able: Bool, settings: FusionSettings) -> Float64:
-    """(sounds,) chances from those of the onsets (sounds, cameras), NaN where a camera has none."""
+def _plain(train: Train, there_s: Float64, settings: FusionSettings) -> Float64:
+    """Chance that a sound at each time would not have been hidden by the camera's other onsets."""
+    shots = np.concatenate([[0.0], np.cumsum(train.probability)])
+    before, after = (np.searchsorted(train.time_s, there_s + sign * _AROUND_S) for sign in (-1, 1))
+    return np.asarray(np.exp(-settings.hides_s * (shots[after] - shots[before]) / (2 * _AROUND_S)))
+
+
+def _terms(chance: Float64, able: Bool, plain: Float64, settings: FusionSettings) -> tuple[Float64, Float64]:
+    """(sounds,) log-odds of the likeliest onset, and (sounds, 4) what is weighed beside them.
+
+    `chance` (sounds, cameras) is NaN where a camera has no onset; `able` says whether it heard anything then, `plain`
+    gives the chance that the sound would not have been hidden there.
+    """
     heard = np.isfinite(chance)
     odds = np.log(chance) - np.log1p(-chance)
     likeliest = np.nanmax(odds, axis=1)
     others = heard.sum(axis=1) - 1
-    should = (able & ~heard) @ _hearing(chance, able, settings)
+    should = np.where(able & ~heard, plain, 0.0) @ _hearing(chance, able, settings)
     silent = should / (should + 1 + others)
-    total = (
-        likeliest
-        + settings.rest * (np.nansum(odds, axis=1) - likeliest)
-        + settings.agreement * others
-        + silent * (settings.silence + settings.silence_slope * likeliest)
-    )
-    return np.asarray(1 / (1 + np.exp(-total)))
+    rest = np.nansum(odds, axis=1) - likeliest
+    return likeliest, np.stack([rest, others, silent, silent * likeliest], axis=1)
 
 
 def _hearing(chance: Float64, able: Bool, settings: FusionSettings) -> Float64:

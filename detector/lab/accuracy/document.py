@@ -20,6 +20,9 @@ run. **No body-camera recording of gunfire was measured: none with known truth w
 *real* are recordings of real sounds made by other devices; rows marked *composed* are videos put together from
 recorded and physical blasts, places, voices and noises. Not measured either: real overlapping shooters, real
 fire inside a car, Tasers. This page is written by `scripts/evaluate.py`; do not edit it.
+
+Several cameras of one incident: [INCIDENTS.md](INCIDENTS.md); their clocks, beside other tools that align recordings:
+[ALIGNMENT.md](ALIGNMENT.md).
 """
 
 DEFINITIONS = """\

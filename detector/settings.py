@@ -24,6 +24,9 @@ class MediaSettings:
     seam_ms: float = 2.0  # stamps within this of the last sample's end are contiguous (measured on muxers)
     overlap_s: float = 1.0  # stamps this far back cut the sound heard twice; further back they are not believed
     longest_gap_s: float = 3600.0  # stamps this far ahead leave a gap; further ahead they are not believed
+    longest_s: float = 360_000.0  # presentation time, 100 hours, behind which no more is read
+    most_rate_hz: int = 768_000  # a file that claims more samples a second is refused: no recorder makes them
+    most_channels: int = 64  # a file that claims more is refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -340,7 +343,7 @@ class Settings:
                 raise SettingsError(
                     f"{path}: cannot read the settings file ({error.strerror}); check the path"
                 ) from error
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            except (ValueError, RecursionError) as error:
                 raise SettingsError(f"{path}: not a TOML settings file ({error}); see docs/SETTINGS.md") from error
         for text in overrides:
             name, equals, value = text.partition("=")
@@ -362,6 +365,8 @@ _RANGES: dict[str, tuple[float, float]] = {
 _SHARE = (0.0, 1.0)
 _OWN_RANGES: dict[str, tuple[float, float]] = {
     "media.track": (1, 1000),
+    "media.most_rate_hz": (1, 10_000_000),
+    "media.most_channels": (1, 1000),
     "stretches.length_s": (1, 3600),  # shorter ones are nearly all margin, longer ones fill the memory
     "stretches.margin_s": (4, 60),  # windows of features reach 2 s and a little, tones 1 s and a little further
     "onsets.gate_db": (0, 60),
@@ -432,7 +437,7 @@ def _known(name: str, known: tuple[str, ...], complaint: str) -> str:
 def _parsed(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -65,11 +65,28 @@ def open_track(path: str | Path, settings: MediaSettings) -> MediaTrack:
             raise MediaError(f"{path}: holds neither sound nor picture; is it a recording?")
         origin_s = _origin(container, sound, picture)
         header = _header(container, sound, picture, origin_s)
+        _check_limits(evidence.path, header.audio, settings)
         reopened = partial(_opened, evidence.path)
         pictures = Pictures(container, picture, origin_s, reopened) if picture is not None else None
     rate_hz = header.audio.sample_rate_hz if header.audio else 0
     frames = partial(_frames, evidence.path, settings.track, origin_s, rate_hz)
     return MediaTrack(evidence, header, frames, settings, pictures)
+
+
+def _check_limits(path: Path, audio: AudioFacts | None, settings: MediaSettings) -> None:
+    """Refuse sound whose header would have more memory kept for a moment of it than any recording needs."""
+    if audio is None:
+        return
+    claims = {
+        "most_rate_hz": (audio.sample_rate_hz, settings.most_rate_hz, "samples a second"),
+        "most_channels": (audio.channels, settings.most_channels, "channels"),
+    }
+    for name, (claimed, most, what) in claims.items():
+        if claimed > most:
+            raise MediaError(
+                f"{path}: claims {claimed:,} {what}, over the limit of {most:,}; its header is damaged, or raise the"
+                f" limit with --set media.{name}={claimed}"
+            )
 
 
 def _opened(path: Path) -> InputContainer:
@@ -372,6 +389,8 @@ def _packets(container: InputContainer, stream: AudioStream, damage: Damage) -> 
         yield from container.demux(stream)
     except (av.FFmpegError, OSError) as error:
         damage.stopped = str(error)
+    except IndexError:
+        pass  # PyAV, at the very end, where a stream came up on the way: all packets have been given by then
 
 
 def _decoded(stream: AudioStream, packet: Packet[AudioStream]) -> list[AudioFrame] | None:

@@ -115,7 +115,12 @@ class MediaTrack:
             return
         self._last = one = self._new_pass()
         with closing(self._frames(one.damage)) as frames:
-            yield from one.blocks(frames)
+            for block in one.blocks(frames):
+                if block.start_s > self._settings.longest_s:
+                    one.damage.stopped = f"longer than media.longest_s = {self._settings.longest_s:g}"
+                    one.complete = True  # no more will come: the rest is known to be unheard
+                    return
+                yield block
 
     def read(self, windows: Sequence[tuple[float, float]]) -> list[Block]:
         """The sound of each window (start_s, stop_s), in the order asked, from one more forward pass.

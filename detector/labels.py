@@ -22,6 +22,7 @@ from detector.times import parse_time
 
 _LARGEST_FILE_BYTES = 5_000_000
 _MOST_MARKS = 10_000
+_LONGEST_S = 1e7  # seconds, about four months: beyond lies no recording but a slip of the key
 _HOW = "give an Audacity label track, a Raven selection table, or a CSV with a column of times named time"
 
 # Headings without what stands in brackets, in small letters; the unit may follow after a blank or underscore.
@@ -259,13 +260,14 @@ def _cell(row: _Row, column: int | None) -> str:
 
 
 def _seconds(text: str, scale_s: float) -> float | None:
-    """Seconds of a cell, with a sign and a decimal comma or point; None where it is no time."""
+    """Seconds of a cell, with a sign and a decimal comma or point; None where it is no time of a recording."""
     sign, plain = (-1.0, text[1:]) if text.startswith(("-", "\u2212")) else (1.0, text)
     try:
         time_s = parse_time(plain.replace(",", "."))
     except ValueError:
         return None
-    return sign * time_s * (1.0 if ":" in plain else scale_s)
+    time_s *= sign * (1.0 if ":" in plain else scale_s)
+    return time_s if abs(time_s) <= _LONGEST_S else None
 
 
 def _why_unread(row: _Row, layout: _Layout) -> str:

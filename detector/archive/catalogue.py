@@ -71,8 +71,9 @@ class Catalogue:
         """Errors of the database in words."""
         try:
             yield
-        except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
-            raise ArchiveError(f"{self.path}: cannot {verb} the catalogue ({error}); {_next_step(error)}") from error
+        except (sqlite3.Error, sqlite3.Warning, ValueError, TypeError) as error:
+            said = " ".join(str(error).split())  # names in a broken file may hold anything
+            raise ArchiveError(f"{self.path}: cannot {verb} the catalogue ({said}); {_next_step(error)}") from error
 
     def rows(self, sql: str, values: Any = ()) -> list[tuple[Any, ...]]:
         """All rows that a query gives."""
@@ -82,7 +83,8 @@ class Catalogue:
     def runs(self) -> tuple[Run, ...]:
         """All runs, in the order in which they were begun."""
         rows = self.rows("SELECT run, versions, settings, settings_sha256 FROM runs ORDER BY run")
-        return tuple(Run(number, json.loads(known), json.loads(kept), digest) for number, known, kept, digest in rows)
+        with self.told("read"):
+            return tuple(Run(run, json.loads(known), json.loads(kept), digest) for run, known, kept, digest in rows)
 
     def verdicts(self, run: int) -> Iterator[Verdict]:
         """What a run says of every content, in the order of the contents' hashes."""
@@ -91,12 +93,16 @@ class Catalogue:
         while found := self.rows(part, (run, last)):
             for values in found:
                 yield self._verdict(dict(zip(names, values, strict=True)))
+            with self.told("read"):
+                if not found[-1][1] > last:
+                    raise ValueError("database disk image is malformed: its index goes round in a circle")
             last = found[-1][1]
 
     def _verdict(self, row: dict[str, Any]) -> Verdict:
         paths = self.rows("SELECT path FROM files WHERE sha256 = ? ORDER BY path", (row["sha256"],))
         shots = self.rows(f"SELECT {', '.join(SHOT_COLUMNS)} FROM shots WHERE recording = ? ORDER BY id", (row["id"],))
-        return verdict(row, tuple(path for (path,) in paths), tuple(map(shot, shots)))
+        with self.told("read"):
+            return verdict(row, tuple(path for (path,) in paths), tuple(map(shot, shots)))
 
     def unreadable_files(self) -> tuple[tuple[str, str], ...]:
         """Paths that could not be read when they were last tried, each with the reason."""

@@ -22,6 +22,7 @@ _CLEAR = 2.5  # standard deviations by which a shift must let more agree than an
 _MOST_DRIFT_PPM = 1500.0  # sound cards differ by 100, film and video speeds (29.97 against 30) by 1,000
 _MOST_MARKS = 120  # of one list, evenly chosen, from which a shift is sought; all are matched in the end
 _MOST_DIFFERENCES = 20_000_000  # over all drifts tried: about two seconds
+_MOST_DRIFTS = 2000  # enough for days of marks; marks that lie further apart are slips
 _NARROW = 0.2  # share of the tolerance within which marks made on a waveform fit
 _FITTED_PAIRS, _FITTED_SPAN_S = 6, 5.0  # fewer, or closer together, tell nothing about a drift
 _LEAST_DRIFT_S = 0.005  # change over all pairs below which a drift is not worth saying
@@ -125,7 +126,7 @@ def _sought(one_s: Float64, other_s: Float64, tolerance_s: float) -> tuple[Shift
 def _drifts(span_s: float, tolerance_s: float, differences: int) -> list[float]:
     """Drifts to try, 0 among them, so close that between two no onset moves by more than the tolerance."""
     steps = math.ceil(_MOST_DRIFT_PPM * 1e-6 * span_s / 2 / tolerance_s)
-    steps = min(steps, _MOST_DIFFERENCES // max(1, 2 * differences))
+    steps = min(steps, _MOST_DRIFTS, _MOST_DIFFERENCES // max(1, 2 * differences))
     return [float(drift) for drift in np.linspace(-1, 1, 2 * steps + 1) * _MOST_DRIFT_PPM * 1e-6] if steps else [0.0]
 
 

@@ -12,6 +12,7 @@ from detector.records import Float32, Int64, Overview
 COLUMNS = 4000
 # Powers are summed as whole numbers, which add up to the same whatever the order; -108 dB is 1.
 _UNIT = 2.0**36
+_MOST_POWER = 2.0**10  # 30 dB above full scale, where damaged floats end: sums of them stay whole numbers
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ class OverviewMeter:
 
 def _columns_of(frames: Frames) -> _Columns:
     """One column a frame."""
-    power = np.rint(frames.hop_power.reshape(-1, FRAME_HOPS).sum(axis=1, dtype=np.float64) * _UNIT).astype(np.int64)
+    hop_power = np.minimum(frames.hop_power, _MOST_POWER).reshape(-1, FRAME_HOPS)
+    power = np.rint(hop_power.sum(axis=1, dtype=np.float64) * _UNIT).astype(np.int64)
     heard = frames.heard.reshape(-1, FRAME_HOPS).sum(axis=1)
     return _Columns(frames.first, frames.minimum, frames.maximum, power, heard, power, frames.band_power)

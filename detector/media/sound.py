@@ -27,7 +27,7 @@ def full_scale(samples: NDArray[Any]) -> Float32:
     """
     kind, bits = samples.dtype.kind, 8 * samples.dtype.itemsize
     if kind == "f":
-        with np.errstate(over="ignore"):  # a float64 beyond float32 becomes inf, which is reported as unusable
+        with np.errstate(over="ignore", invalid="ignore"):  # inf and NaN are reported as unusable
             return samples.astype(np.float32, copy=False)
     if kind not in "iu":
         raise TypeError(f"samples of type {samples.dtype} are no sound")

@@ -1,0 +1,44 @@
+"""Figures of fuzzing and of mutation testing as Markdown, each between two marks of docs/ROBUSTNESS.md."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from detector.errors import DetectorError
+from detector.lab.accuracy.markdown import table
+from detector.lab.fuzz_readers import MEDIA
+from detector.lab.fuzzing import LIMITS, Outcome, figures
+
+
+def fuzzed(outcomes: Sequence[Outcome], seed: int) -> str:
+    """How many files of each kind were tried, and what became of them."""
+    rows = list(figures(outcomes))
+    found = sum(row[-1] for row in rows)
+    media, text = LIMITS[MEDIA], LIMITS["tally"]
+    return "\n\n".join(
+        [
+            f"{len(outcomes):,} damaged files with seed {seed}, each with {media.time_s:g} s for a recording, "
+            f"{text.time_s:g} s for a text, and {media.memory_mb:g} MB: {found or 'no'} findings.",
+            table(
+                ("kind", "tried", "read", "refused in one line", "findings"),
+                ((row[0], *(f"{number:,}" for number in row[1:])) for row in rows),
+            ),
+        ]
+    )
+
+
+def write(page: Path, part: str, text: str) -> None:
+    """Put a text into a page, between the two marks of its part.
+
+    Raises
+    ------
+    DetectorError
+        When the page has no place for it.
+    """
+    begin, end = f"<!-- {part}: begin -->", f"<!-- {part}: end -->"
+    before, has_begin, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, has_end, after = rest.partition(end)
+    if not (has_begin and has_end):
+        raise DetectorError(f"{page}: has no {begin} and {end}; put both lines where the figures belong")
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")

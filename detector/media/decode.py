@@ -186,7 +186,17 @@ def _header(
             picture_s=picture_stop_s,
         ),
         notices=tuple(notices),
+        created=_created(container),
     )
+
+
+def _created(container: InputContainer) -> str | None:
+    """The creation time of MP4, MOV (mvhd) and Matroska (DateUTC); None for clocks that were never set."""
+    try:
+        moment = datetime.fromisoformat(container.metadata.get("creation_time", ""))
+    except ValueError:
+        return None
+    return moment.isoformat() if moment.year >= _EARLIEST_YEAR else None
 
 
 def _audio_facts(container: InputContainer, sound: AudioStream, origin_s: Fraction) -> tuple[AudioFacts, bool]:
@@ -203,19 +213,9 @@ def _audio_facts(container: InputContainer, sound: AudioStream, origin_s: Fracti
         signalled = signalled or (number == 0 and (before_zero or packet.has_sidedata("skip_samples")))
         frames = _decoded(sound, packet)
         if frames:
-        created=_created(container),
             rate_hz, channels = frames[0].sample_rate, frames[0].layout.nb_channels
         if frames or number >= _PROBED_PACKETS:
             break
-def _created(container: InputContainer) -> str | None:
-    """The creation time of MP4, MOV (mvhd) and Matroska (DateUTC); None for clocks that were never set."""
-    try:
-        moment = datetime.fromisoformat(container.metadata.get("creation_time", ""))
-    except ValueError:
-        return None
-    return moment.isoformat() if moment.year >= _EARLIEST_YEAR else None
-
-
     tracks = container.streams.audio
     facts = AudioFacts(
         codec=context.codec.canonical_name,

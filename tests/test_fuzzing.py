@@ -15,6 +15,7 @@ from detector.core.concordance import agreement
 from detector.errors import ArchiveError
 from detector.lab import fuzzing, mutations, robustness_page
 from detector.lab.fuzz_readers import TEXTS, Seeds, read, write_seeds, wrong_with
+from detector.records import Report
 from detector.settings import Settings
 from tests.builders import make_report
 
@@ -181,6 +182,12 @@ def test_settings_beyond_any_depth_or_length_are_refused(text: str, tmp_path: Pa
         Settings.read(path)
     with pytest.raises(SettingsError):
         Settings.read(overrides=["volleys.gap_s=" + "[" * 5000])
+
+
+def test_numbers_as_good_as_infinite_are_no_json() -> None:
+    text = make_report([1.0]).to_json().replace('"settings": {', '"settings": {"odd": 1e999, ', 1)
+    with pytest.raises(DetectorError, match="1e999 is not JSON"):
+        Report.from_json(text)
 
 
 def test_mutations_change_what_they_are_given() -> None:

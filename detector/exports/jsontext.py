@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -46,10 +46,10 @@ def loads(text: str) -> Any:
     Raises
     ------
     ValueError
-        When the text is no JSON, nests too deeply, or holds NaN or infinities.
+        When the text is no JSON, nests too deeply, or holds NaN, infinities or numbers that are as good as infinite.
     """
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except RecursionError as error:
         raise ValueError("it nests too deeply") from error
 
@@ -64,5 +64,10 @@ def _compact(value: Any) -> str:
     return json.dumps(value, allow_nan=False)
 
 
-def _refuse(name: str) -> None:
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text)
+
+
+def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, sync_playwright
 
 from detector import read_review
 from detector.checks import Review
-from detector.records import Rejected, Report
-from detector.views import review
+from detector.records import Incident, Rejected, Report
+from detector.views import review, review_incident
 from tests.builders import make_report
 
 BROWSER = next(
@@ -99,10 +99,14 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
     readers: list[Reviewer] = []
 
     def start(
-        report: Report, *, comparisons: Sequence[Any] = (), excerpts: Sequence[Any] = (), **others: Any
+        result: Report | Incident, *, comparisons: Sequence[Any] = (), excerpts: Any = (), **others: Any
     ) -> Reviewer:
+        """The page of a report with its excerpts, or of an incident with what is heard of its cameras."""
         path = tmp_path / "review.html"
-        text = review.page(report, comparisons, excerpts, others.pop("video", None))
+        if isinstance(result, Report):
+            text = review.page(result, comparisons, excerpts, others.pop("video", None))
+        else:
+            text = review_incident.page(result, comparisons, dict(excerpts))
         path.write_text(text, encoding="utf-8")
         context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | others))
         context.add_init_script(path=Path(__file__).parent / "review_spy.js")

@@ -6,7 +6,7 @@ const DARK = { paper: "#14191d", ink: "#e6ebef", faint: "#93a0aa", line: "#323b4
   unheard: "#23292e", hatch: "#4d575f", overloaded: "#4d3b12", cursor: "#fb923c", chosen: "#fb923c", volley: "#182b38",
   low: [88, 84, 140], high: [250, 230, 80], mid: [50, 170, 150], night: true };
 const FLAG_ROWS = 6, FLAG_PX = 12, FLAGS_PX = FLAG_ROWS * FLAG_PX + 4, WAVE_PX = 110, REFUSED_PX = 16, BANDS_PX = 120, AXIS_PX = 18;
-const TITLE_PX = 18, LANE_WAVE_PX = 60, LANE_BANDS_PX = 44; // of each of several recordings
+const TITLE_PX = 18; // of each of several recordings
 const ZOOM_ROWS = 3, ZOOM_TOP = ZOOM_ROWS * 12 + 2, ZOOM_PX = 190, LANE_ZOOM_PX = 140;
 const FLOOR_DB = 65;
 
@@ -140,7 +140,8 @@ function flagRows(places, count = FLAG_ROWS) {
 
 // Where the lanes of so many recordings stand: one has room for itself, more of them share it.
 function layout(number) {
-  const one = number === 1, wave = one ? WAVE_PX : LANE_WAVE_PX, bands = one ? BANDS_PX : LANE_BANDS_PX;
+  const one = number === 1, share = (least, most) => Math.max(least, Math.min(most, Math.round((4 * most) / number)));
+  const wave = one ? WAVE_PX : share(26, 60), bands = one ? BANDS_PX : share(16, 44);
   const title = one ? 0 : TITLE_PX, between = one ? REFUSED_PX : 0, step = title + wave + between + bands;
   const rows = Array.from({ length: number }, (_, row) => {
     const top = FLAGS_PX + row * step + title;

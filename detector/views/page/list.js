@@ -40,7 +40,7 @@ const COLUMNS = {
   time_s: [(each) => clock(each.now.time_s), (each) => each.now.time_s],
   probability: [(each, onset) => (onset ? onset.probability.toFixed(2) : "–"),
     (each) => (shotOf.get(each.id) || refusedOf.get(each.id) || { probability: 2 }).probability],
-  heard: [(each, onset) => (onset && onset.arrivals ? heardBy(onset) : "–"), (each) => `${arrivals(each).length} ${arrivals(each).map((one) => one.camera)}`],
+  heard: [(each, onset) => (onset && onset.arrivals ? heardBy(onset) : "–"), (each) => `${arrivals(each).length}`.padStart(4) + arrivals(each).map((one) => `${one.camera}`.padStart(4)).join("")],
   position: [(each, onset) => (onset && onset.position != null ? String(onset.position) : "–"), (each) => (shotOf.get(each.id) || {}).position ?? 1e9],
   machine: [(each) => (each.machine ? (each.machine.status === "rejected" ? "refused" : each.machine.status) : "–"),
     (each) => (each.machine ? each.machine.status : "added")],

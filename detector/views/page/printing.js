@@ -1,5 +1,5 @@
 // The page as it prints.
-const MOST_PRINTED = 150, MOST_COMMENTS = 12, PAPER_PX = 688; // as wide as A4 between its margins
+const MOST_PRINTED = several ? 100 : 150, MOST_COMMENTS = 12, PAPER_PX = 688; // as wide as A4 between its margins
 
 function forPrint() {
   redress(true);
@@ -12,7 +12,7 @@ function forPrint() {
   const listed = onsets.filter((each) => !each.machine || each.machine.status !== "rejected" || each.now.status !== "rejected");
   $("print-shots").replaceChildren(...listed.slice(0, MOST_PRINTED).map((each) => {
     const onset = known(each.id), row = document.createElement("tr");
-    const more = [each.machine && each.machine.status !== "shot" ? each.machine.status : "", several && onset.shot ? `heard by ${heardBy(onset.shot)}` : "",
+    const more = [each.machine && each.machine.status !== "shot" ? each.machine.status : "", several && onset.shot && onset.shot.silent.length ? `heard by ${heardBy(onset.shot)}` : "",
       verdictWords(each)].filter(Boolean).join("; ");
     row.append(...[each.id, clock(each.now.time_s), each.now.time_s.toFixed(4), onset.probability === null ? "–" : onset.probability.toFixed(2),
       more].map((text) => cell(String(text))));

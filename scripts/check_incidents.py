@@ -5,7 +5,8 @@ python scripts/check_incidents.py --corpus DIR --models DIR [--scenes DIR=FOLD .
 
 `--scenes` are folders that scripts/make_scenes.py wrote, each with the fold of its material: they are judged by the
 model that was fitted without that fold (`--models`, as for scripts/evaluate.py), as are the scenes and the tests of the
-corpus.
+corpus. What it is worth that other cameras hear a sound, or do not, is fitted anew without each folder of scenes and
+without each place in Pittsburgh, and what is left out is judged by that.
 """
 
 from __future__ import annotations
@@ -14,26 +15,26 @@ import argparse
 import os
 import pickle
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
 import detector
-from detector.core.listening import Listening
 from detector.core.probability import Model, from_bytes
-from detector.lab import incident_page
+from detector.lab import fusion_fit, incident_page
 from detector.lab import incident_trials as trials
 from detector.lab.alignment_trials import Incident as Recorded
 from detector.lab.evaluate import source_sha256
 from detector.lab.folds import fold_of
 from detector.lab.incident_page import page
-from detector.records import Alignment, Report
 from detector.settings import Settings
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "INCIDENTS.md"
-Found = tuple[Recorded, trials.Truth, list[tuple[Report, Listening]], Alignment]
+Found = tuple[str, Recorded, trials.Truth, trials.Kept]
+Test = tuple[str, Recorded, int, trials.Kept]
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -45,25 +46,29 @@ def main() -> int:
         return 2
     os.environ.update(dict.fromkeys(_THREADS, "1"))  # the workers already share the cores
     corpus = Path(options.corpus)
-    composed = [(scene, fold_of(f"scenes/{Path(scene[0].name).name}")) for scene in trials.scenes(corpus)]
-    for folder, fold in options.scenes:
-        composed += [(scene, fold) for scene in trials.scenes(folder)]
-    street = [(each, fold_of(f"pittsburgh/{each[0].name.partition('/')[0]}")) for each in trials.tests(corpus)]
-    jobs = [(scene[0], fold) for scene, fold in composed] + [(each[0], fold) for each, fold in street]
+    composed = [("corpus", scene, fold_of(f"scenes/{Path(scene[0].name).name}")) for scene in trials.scenes(corpus)]
+    for number, (folder, fold) in enumerate(options.scenes, start=1):
+        composed += [(f"folder {number}", scene, fold) for scene in trials.scenes(folder)]
+    street = [(each[0].name.partition("/")[0], each) for each in trials.tests(corpus)]
+    jobs = [(scene[0], fold) for _, scene, fold in composed]
+    jobs += [(each[0], fold_of(f"pittsburgh/{place}")) for place, each in street]
     hear = partial(_heard, models=options.models, cache=options.cache)
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
         kept = list(pool.map(hear, jobs))
-    found = [(*scene, *each) for (scene, _), each in zip(composed, kept, strict=False)]
-    tests = [trials.test_row(*each, heard) for (each, _), heard in zip(street, kept[len(composed) :], strict=True)]
+    found = [(group, *scene, each) for (group, scene, _), each in zip(composed, kept, strict=False)]
+    tests = [(place, *each, heard) for (place, each), heard in zip(street, kept[len(composed) :], strict=True)]
     options.page.write_text(page(options.page.read_text(encoding="utf-8"), _tables(found, tests)), encoding="utf-8")
     print(f"{len(found)} incidents and {len(tests)} tests measured: {options.page}")
     return 0
 
 
-def _tables(found: Sequence[Found], tests: Sequence[trials.TestRow]) -> dict[str, str]:
+def _tables(found: Sequence[Found], tests: Sequence[Test]) -> dict[str, str]:
+    known = [trials.sounds(*each) for each in found]
+    known += [trials.street_sounds(place, recorded, kept) for place, recorded, _, kept in tests]
+    without = fusion_fit.left_out(known)
     rows = [
-        (recorded, trials.fused(recorded, heard, aligned, Settings()), truth)
-        for recorded, truth, heard, aligned in found
+        (recorded, trials.fused(recorded, *kept, _settings(without[group])), truth)
+        for group, recorded, truth, kept in found
     ]
     sources = source_sha256(Path(detector.__file__).parent)[:16]
     return {
@@ -72,8 +77,18 @@ def _tables(found: Sequence[Found], tests: Sequence[trials.TestRow]) -> dict[str
         "matches": incident_page.matches([trials.match_row(*row) for row in rows]),
         "counts": incident_page.counts([each for row in rows for each in trials.count_rows(*row)]),
         "places": incident_page.places([trials.place_row(*row) for row in rows]),
-        "street": incident_page.street(tests),
+        "street": incident_page.street(
+            [
+                trials.test_row(recorded, rounds, kept, _settings(without[place]))
+                for place, recorded, rounds, kept in tests
+            ]
+        ),
+        "weights": incident_page.weights(fusion_fit.fitted(known), without),
     }
+
+
+def _settings(weights: Mapping[str, float]) -> Settings:
+    return replace(Settings(), fusion=replace(Settings().fusion, **weights))
 
 
 def _heard(job: tuple[Recorded, int], models: Path, cache: Path | None) -> trials.Kept:

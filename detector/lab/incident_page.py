@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -29,16 +29,17 @@ def page(text: str, tables: dict[str, str]) -> str:
 def matches(rows: Sequence[MatchRow]) -> str:
     """Precision and recall of the matches of each two cameras, by family of scenes."""
     lines = [
-        "| incidents | number | cameras | matches | precision | recall |",
-        "|---|---|---|---|---|---|",
+        "| incidents | number | cameras | matches | precision | without reflections | recall |",
+        "|---|---|---|---|---|---|---|",
     ]
     for kind in [*sorted({row.kind for row in rows}), "all"]:
         own = [row for row in rows if kind in ("all", row.kind)]
-        right, made, found, true = (
-            sum(getattr(row, name) for row in own) for name in ("right", "made", "found", "true")
+        right, direct, made, found, true = (
+            sum(getattr(row, name) for row in own) for name in ("right", "direct", "made", "found", "true")
         )
         least, most = min(row.cameras for row in own), max(row.cameras for row in own)
-        cells = f"{made} | {right / max(1, made):.3f} | {found / max(1, true):.3f}"
+        shares = (right / max(1, made), direct / max(1, made), found / max(1, true))
+        cells = f"{made} | " + " | ".join(f"{share:.3f}" for share in shares)
         lines.append(f"| {kind} | {len(own)} | {least}-{most} | {cells} |")
     return "\n".join(lines)
 
@@ -64,6 +65,15 @@ def counts(rows: Sequence[CountRow]) -> str:
     inside = np.mean([row.count.low <= row.own_high and row.count.high >= row.own_low for row in alone])
     width = np.mean([row.count.high - row.count.low for row in alone])
     lines.append(f"| any camera, of what it could hear | {len(alone)} | - | - | {inside:.2f} | {width:.1f} |")
+    return "\n".join(lines)
+
+
+def weights(all_of_them: Mapping[str, float], without: Mapping[str, Mapping[str, float]]) -> str:
+    """What was fitted without each group, and to all of them."""
+    names = list(all_of_them)
+    lines = ["| fitted without | " + " | ".join(f"`{name}`" for name in names) + " |", "|---" * (len(names) + 1) + "|"]
+    for group, values in [*without.items(), ("nothing", all_of_them)]:
+        lines.append(f"| {group} | " + " | ".join(f"{values[name]:g}" for name in names) + " |")
     return "\n".join(lines)
 
 

@@ -16,15 +16,17 @@ from detector.core.listening import Listening
 from detector.core.pairing import pair_times
 from detector.core.probability import Model
 from detector.incident import Heard, incident_of
-from detector.lab import alignment_trials
+from detector.lab import alignment_trials, fusion_fit
 from detector.lab.alignment_trials import Incident as Recorded
 from detector.lab.alignment_trials import Member
 from detector.lab.clocks import Clock
+from detector.lab.fusion_fit import Sounds
 from detector.recording import listened
 from detector.records import Alignment, Bool, CountInterval, Float64, Incident, Int64, Report
 from detector.settings import Settings
 
 _STREET_S = 3.0  # by which sound reaches one sensor in a street before another
+_LABELLED_S = 0.03  # from a label within which a street sensor's onset is taken for its shot
 _DIRECT_S = 0.010  # from a shot's arrival within which an onset is taken for it
 _MERGED_S = 0.006  # from an onset within which shots that arrive are all in it
 _REFLECTED_S = (0.003, 0.12)  # after a shot's arrival in which a reflection may be listed in its place
@@ -69,13 +71,15 @@ class CountRow:
 class MatchRow:
     """Matches of listed onsets in one incident, added up over its pairs of cameras.
 
-    `right` of `made` matches are of one shot; `found` of `true` pairs of onsets of one shot are matched.
+    `right` of `made` matches are of one shot, `direct` of them without taking reflections for the shot; `found` of
+    `true` pairs of onsets of one shot are matched.
     """
 
     scene: str
     kind: str
     cameras: int
     right: int
+    direct: int
     made: int
     found: int
     true: int
@@ -162,12 +166,16 @@ def tests(root: Path) -> Iterator[tuple[Recorded, int]]:
         yield recorded, len(recorded.members[0].arrivals_s)
 
 
-def test_row(recorded: Recorded, rounds: int, kept: Kept) -> TestRow:
-    """The counts of a Pittsburgh test. Its sensors are hundreds of metres apart: sound takes seconds."""
-    settings = Settings()
-    far = replace(settings, fusion=replace(settings.fusion, reach_s=_STREET_S))
+def street(settings: Settings) -> Settings:
+    """Settings for sensors hundreds of metres apart, which sound takes seconds to pass."""
+    return replace(settings, fusion=replace(settings.fusion, reach_s=_STREET_S))
+
+
+def test_row(recorded: Recorded, rounds: int, kept: Kept, settings: Settings) -> TestRow:
+    """The counts of a Pittsburgh test, with known clocks and with those that were found."""
     heard, aligned = kept
-    told = fused(recorded, heard, known(recorded.members), far).count, fused(recorded, heard, aligned, settings).count
+    far = fused(recorded, heard, known(recorded.members), street(settings))
+    told = far.count, fused(recorded, heard, aligned, settings).count
     best = [count.best if count else 0 for count in (*told, *(report.count for report, _ in heard))]
     return TestRow(recorded.name, rounds, best[0], best[1], tuple(best[2:]))
 
@@ -178,6 +186,20 @@ def known(members: Sequence[Member]) -> Alignment:
     offset_s = [float(first.shown(member.clock.told(0.0))) for member in members]
     none = np.zeros(len(members))
     return Alignment(0, np.array(offset_s), none, none, none, none, (None,) * len(members), (), ())
+
+
+def sounds(group: str, recorded: Recorded, truth: Truth, kept: Kept) -> Sounds:
+    """The sounds of a composed incident, for what hearing and silence are worth."""
+    incident = fused(recorded, *kept, Settings())
+    return fusion_fit.sounds(group, incident.cameras, truth.arrival_s, _DIRECT_S, Settings())
+
+
+def street_sounds(group: str, recorded: Recorded, kept: Kept) -> Sounds:
+    """The sounds of a Pittsburgh test with known clocks, likewise."""
+    far = street(Settings())
+    incident = fused(recorded, kept[0], known(recorded.members), far)
+    arrival_s = np.stack([member.clock.shown(member.arrivals_s) for member in recorded.members], axis=1)
+    return fusion_fit.sounds(group, incident.cameras, arrival_s, _LABELLED_S, far)
 
 
 # --- counts ----------------------------------------------------------------------------------------
@@ -213,11 +235,15 @@ def match_row(recorded: Recorded, incident: Incident, truth: Truth) -> MatchRow:
     other such onsets follow shots of the same gun with the same delay within 3 s.
     """
     meant = {camera.id: _meant(camera.report, truth, camera.id - 1) for camera in incident.included}
-    right = made = found = true = 0
+    arriving = {
+        camera.id: _meant(camera.report, truth, camera.id - 1, reflected=False)[1] for camera in incident.included
+    }
+    right = direct = made = found = true = 0
     for one, other in itertools.combinations(meant, 2):
         pairs = dict(_matches(incident, one, other))
         made += len(pairs)
         right += sum(bool(meant[one][1][a] & meant[other][1][b]) for a, b in pairs.items())
+        direct += sum(bool(arriving[one][a] & arriving[other][b]) for a, b in pairs.items())
         back = {b: a for a, b in pairs.items()}
         first, second = ({shot: onset for onset, shot in meant[camera][0].items()} for camera in (one, other))
         for shot in first.keys() & second.keys():
@@ -226,7 +252,7 @@ def match_row(recorded: Recorded, incident: Incident, truth: Truth) -> MatchRow:
             found += (a in pairs and shot in meant[other][1][pairs[a]]) or (
                 b in back and shot in meant[one][1][back[b]]
             )
-    return MatchRow(recorded.name, recorded.kind, len(meant), right, made, found, true)
+    return MatchRow(recorded.name, recorded.kind, len(meant), right, direct, made, found, true)
 
 
 def _matches(incident: Incident, one: int, other: int) -> Iterator[tuple[int, int]]:
@@ -237,7 +263,9 @@ def _matches(incident: Incident, one: int, other: int) -> Iterator[tuple[int, in
             yield at[one], at[other]
 
 
-def _meant(report: Report, truth: Truth, column: int) -> tuple[dict[int, int], dict[int, set[int]]]:
+def _meant(
+    report: Report, truth: Truth, column: int, reflected: bool = True
+) -> tuple[dict[int, int], dict[int, set[int]]]:
     """Listed onset -> its shot, where it is one's arrival; and -> all shots for which it may stand."""
     shots = [shot for shot in report.shots if shot.repeat_of is None]
     onset_s = np.array([shot.time_s for shot in shots], np.float64)
@@ -248,8 +276,10 @@ def _meant(report: Report, truth: Truth, column: int) -> tuple[dict[int, int], d
     may = {shot.id: set(there[np.abs(arrival_s - shot.time_s) < _MERGED_S].tolist()) for shot in shots}
     for onset, shot in direct.items():
         may[onset].add(shot)
-    for row, shot in _reflections(np.setdiff1d(np.arange(len(shots)), columns), onset_s, (there, arrival_s), truth.gun):
-        may[shots[row].id].add(shot)
+    if reflected:
+        rest = np.setdiff1d(np.arange(len(shots)), columns)
+        for row, shot in _reflections(rest, onset_s, (there, arrival_s), truth.gun):
+            may[shots[row].id].add(shot)
     return direct, may
 
 

@@ -1,4 +1,4 @@
-"""What must hold for any cameras: their order, a muted one more, one given twice. Reports are made up, without sound."""
+"""What must hold for any cameras: their order, a muted one more, one given twice. Reports are made up, not heard."""
 
 from __future__ import annotations
 

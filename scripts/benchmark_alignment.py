@@ -21,7 +21,7 @@ import detector
 from detector.lab import alignment_peers as peers
 from detector.lab import alignment_trials as trials
 from detector.lab.evaluate import source_sha256
-from detector.lab.incident_page import page
+from detector.lab.marked import filled
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "ALIGNMENT.md"
 _STANDING_S = 120.0
@@ -55,7 +55,7 @@ def main() -> int:
         f"with SHA-256 `{source_sha256(Path(detector.__file__).parent)[:16]}`."
     )
     written = "\n\n".join([sources, peers.table(rows), *left_out])
-    options.page.write_text(page(options.page.read_text(encoding="utf-8"), {"peers": written}), encoding="utf-8")
+    options.page.write_text(filled(options.page.read_text(encoding="utf-8"), {"peers": written}), encoding="utf-8")
     print(f"written: {options.page}")
     return 0
 

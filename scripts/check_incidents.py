@@ -29,7 +29,7 @@ from detector.lab import incident_trials as trials
 from detector.lab.alignment_trials import Incident as Recorded
 from detector.lab.evaluate import source_sha256
 from detector.lab.folds import fold_of
-from detector.lab.incident_page import page
+from detector.lab.marked import filled
 from detector.settings import Settings
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "INCIDENTS.md"
@@ -57,7 +57,7 @@ def main() -> int:
         kept = list(pool.map(hear, jobs))
     found = [(group, *scene, each) for (group, scene, _), each in zip(composed, kept, strict=False)]
     tests = [(place, *each, heard) for (place, each), heard in zip(street, kept[len(composed) :], strict=True)]
-    options.page.write_text(page(options.page.read_text(encoding="utf-8"), _tables(found, tests)), encoding="utf-8")
+    options.page.write_text(filled(options.page.read_text(encoding="utf-8"), _tables(found, tests)), encoding="utf-8")
     print(f"{len(found)} incidents and {len(tests)} tests measured: {options.page}")
     return 0
 

@@ -149,7 +149,7 @@ def test_a_silent_buffer_before_the_event_is_passed_over() -> None:
     heard[: round(25.05 / 0.005)] = False
     quiet = Envelope(kept.envelope.first, kept.envelope.level_db, heard)
     inside = kept.onset_s > quiet.start_s + 25
-    muted = Listening("c", quiet, *(column[inside] for column in (kept.onset_s, kept.onset_error_s, kept.onset_chance)))
+    muted = Listening("c", quiet, kept.onset_s[inside], kept.onset_error_s[inside], kept.onset_chance[inside])
     found = aligned(
         [HEARD[0], muted, HEARD[2]], [SOUNDS[0], SampleTrack(samples, RATE_HZ, camera.clock.late_s), SOUNDS[2]]
     )

@@ -11,7 +11,7 @@ import soundfile
 
 from detector.lab import alignment_peers as peers
 from detector.lab.alignment_trials import standing_incidents
-from detector.lab.incident_page import page
+from detector.lab.marked import filled
 from tests.scripts import refusal
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,7 +86,7 @@ def test_the_table_tells_right_wrong_and_unrelated_and_what_a_score_would_refuse
     assert "| tool | standing: right, wrong | unrelated: offsets stated | CPU-s a pair |" in written
     assert "| audio-offset-finder (1 ended with an error) | 2, 1 of 3 | 1 of 2 | 3.0 |" in written
     assert "| audio-offset-finder, scores above 10 only (1 ended with an error) | 1, 1 of 3 | 1 of 2 | 3.0 |" in written
-    assert "made anew" in page(PAGE.read_text(encoding="utf-8"), {"peers": "made anew"})
+    assert "made anew" in filled(PAGE.read_text(encoding="utf-8"), {"peers": "made anew"})
 
 
 def test_without_a_corpus_nothing_is_run(tmp_path: Path) -> None:

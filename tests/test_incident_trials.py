@@ -14,7 +14,8 @@ from detector.lab import fusion_fit
 from detector.lab import incident_trials as trials
 from detector.lab.alignment_trials import Incident, Member
 from detector.lab.clocks import Clock
-from detector.lab.incident_page import counts, matches, page, places, street, weights
+from detector.lab.incident_page import counts, matches, places, street, weights
+from detector.lab.marked import filled
 from detector.records import Alignment
 from detector.settings import Settings
 from tests.scripts import refusal
@@ -125,14 +126,14 @@ def test_the_page_gets_its_tables_and_keeps_its_words() -> None:
         "street": street([trials.TestRow("FP1/1", 3, 3, 2, (3, 1))]),
         "weights": weights({"rest": 0.1}, {"FP1": {"rest": 0.25}}),
     }
-    written = page(text, tables)
+    written = filled(text, tables)
     assert "| pair | 1 | 3-3 | 18 | 1.000 | 1.000 | 1.000 |" in written
     assert "| all cameras together | 1 | 0.00 | 0 % | 1.00 |" in written
     assert "| 3 | 1 | 1.000 | 0.000 | 0.500 |" in written
     assert "| FP1 | 0.25 |\n| nothing | 0.1 |" in written
-    assert page(written, tables) == written
+    assert filled(written, tables) == written
     with pytest.raises(ValueError, match="no place for the table"):
-        page("no marks", tables)
+        filled("no marks", tables)
 
 
 @pytest.mark.parametrize(

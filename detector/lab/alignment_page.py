@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from detector.lab.alignment_trials import ClockRow, Cost, PairRow
+from detector.lab.marked import filled
 
 FEW, SOME, MANY = "1-2", "3-4", "5 and more"
 
@@ -27,13 +28,7 @@ def page(text: str, clocks: Sequence[ClockRow], pairs: Sequence[PairRow], costs:
         "unrelated": _unrelated(pairs),
         "cost": _costs(costs),
     }
-    for name, table in tables.items():
-        before, begin, rest = text.partition(f"<!-- {name} -->\n")
-        _, end, after = rest.partition(f"<!-- /{name} -->")
-        if not (begin and end):
-            raise ValueError(f"no place for the table: <!-- {name} --> and <!-- /{name} --> must stand in the page")
-        text = f"{before}{begin}{table}\n{end}{after}"
-    return text
+    return filled(text, tables)
 
 
 def _clocks(rows: Sequence[ClockRow]) -> str:

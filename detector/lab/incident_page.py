@@ -9,23 +9,6 @@ import numpy as np
 from detector.lab.incident_trials import CountRow, MatchRow, PlaceRow, TestRow, error
 
 
-def page(text: str, tables: dict[str, str]) -> str:
-    """The page with its tables measured anew, each between its two marks.
-
-    Raises
-    ------
-    ValueError
-        When the page has no place for one of them.
-    """
-    for name, table in tables.items():
-        before, begin, rest = text.partition(f"<!-- {name} -->\n")
-        _, end, after = rest.partition(f"<!-- /{name} -->")
-        if not (begin and end):
-            raise ValueError(f"no place for the table: <!-- {name} --> and <!-- /{name} --> must stand in the page")
-        text = f"{before}{begin}{table}\n{end}{after}"
-    return text
-
-
 def matches(rows: Sequence[MatchRow]) -> str:
     """Precision and recall of the matches of each two cameras, by family of scenes."""
     lines = [

@@ -27,6 +27,7 @@ class MediaSettings:
     longest_s: float = 360_000.0  # presentation time, 100 hours, behind which no more is read
     most_rate_hz: int = 768_000  # a file that claims more samples a second is refused: no recorder makes them
     most_channels: int = 64  # a file that claims more is refused
+    most_together_hz: int = 3_072_000  # the same for the samples a second of all channels, which fill the memory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -367,6 +368,7 @@ _OWN_RANGES: dict[str, tuple[float, float]] = {
     "media.track": (1, 1000),
     "media.most_rate_hz": (1, 10_000_000),
     "media.most_channels": (1, 1000),
+    "media.most_together_hz": (1, 10_000_000_000),
     "stretches.length_s": (1, 3600),  # shorter ones are nearly all margin, longer ones fill the memory
     "stretches.margin_s": (4, 60),  # windows of features reach 2 s and a little, tones 1 s and a little further
     "onsets.gate_db": (0, 60),

@@ -103,7 +103,11 @@ def test_the_page_tells_what_was_tried(seeds: Seeds, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("channels", "rate_hz", "complaint"),
-    [(255, 48_000, "claims 255 channels.*media.most_channels=255"), (1, 2**31 - 1, "samples a second, over the limit")],
+    [
+        (255, 48_000, "claims 255 channels.*media.most_channels=255"),
+        (1, 2**31 - 1, "samples a second, over the limit"),
+        (64, 192_000, "in all channels.*media.most_together_hz=12288000"),
+    ],
 )
 def test_a_header_that_would_fill_the_memory_is_refused(
     channels: int, rate_hz: int, complaint: str, tmp_path: Path

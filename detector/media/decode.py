@@ -77,9 +77,11 @@ def _check_limits(path: Path, audio: AudioFacts | None, settings: MediaSettings)
     """Refuse sound whose header would have more memory kept for a moment of it than any recording needs."""
     if audio is None:
         return
+    together_hz = audio.sample_rate_hz * audio.channels
     claims = {
         "most_rate_hz": (audio.sample_rate_hz, settings.most_rate_hz, "samples a second"),
         "most_channels": (audio.channels, settings.most_channels, "channels"),
+        "most_together_hz": (together_hz, settings.most_together_hz, "samples a second in all channels"),
     }
     for name, (claimed, most, what) in claims.items():
         if claimed > most:

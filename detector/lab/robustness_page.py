@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from detector.errors import DetectorError
-from detector.lab.accuracy.markdown import table
+from detector.lab.accuracy.markdown import percent, table
 from detector.lab.fuzz_readers import MEDIA
 from detector.lab.fuzzing import LIMITS, Outcome, figures
+from detector.lab.mutation import Fate
 
 
 def fuzzed(outcomes: Sequence[Outcome], seed: int) -> str:
@@ -26,6 +27,29 @@ def fuzzed(outcomes: Sequence[Outcome], seed: int) -> str:
             ),
         ]
     )
+
+
+def mutated(fates: Sequence[Fate], seed: int) -> str:
+    """How many errors were put into each module and noticed, and those that were not."""
+    caught = sum(fate.caught for fate in fates)
+    counts = {name: [f.caught for f in fates if f.mutant.module == name] for name in sorted(_modules(fates))}
+    survivors = [f.mutant for f in fates if not f.caught]
+    share = percent(caught / len(fates)) if fates else "-"
+    return "\n\n".join(
+        [
+            f"{len(fates):,} errors with seed {seed}, {caught:,} of them caught: {share}.",
+            table(
+                ("module", "errors", "caught"),
+                ((Path(name).stem, f"{len(each)}", f"{sum(each)}") for name, each in counts.items()),
+            ),
+            "Survivors:",
+            "\n".join(f"- {Path(each.module).stem}, line {each.line}: {each.what}" for each in survivors) or "none",
+        ]
+    )
+
+
+def _modules(fates: Sequence[Fate]) -> set[str]:
+    return {fate.mutant.module for fate in fates}
 
 
 def write(page: Path, part: str, text: str) -> None:

@@ -144,7 +144,7 @@ def test_a_value_that_no_review_can_hold_is_refused(tmp_path: Path, place: tuple
     ("text", "words"),
     [
         ('"time_s": NaN', "NaN is not JSON"),
-        ('"time_s": 1e999', "time_s is inf, not a finite number"),
+        ('"time_s": 1e999', "1e999 is not JSON"),
         ('"time_s": -5.4', "its time lies outside the recording"),
         ('"time_s": 1e30', "its time lies outside the recording"),
         ('"time_s": ' + "9" * 5000, "no JSON text"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from detector.lab import fuzzing, mutations, robustness_page
 from detector.lab.fuzz_readers import TEXTS, Seeds, read, write_seeds, wrong_with
 from detector.records import Report
 from detector.settings import Settings
+from detector.views import summary
 from tests.builders import make_report
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -192,6 +195,13 @@ def test_numbers_as_good_as_infinite_are_no_json() -> None:
     text = make_report([1.0]).to_json().replace('"settings": {', '"settings": {"odd": 1e999, ', 1)
     with pytest.raises(DetectorError, match="1e999 is not JSON"):
         Report.from_json(text)
+
+
+@pytest.mark.parametrize("measured", [{"recordings": 3}, [1], {"recordings": 3, "real": 1, "held": "most"}])
+def test_a_basis_that_this_version_does_not_know_is_shown_as_it_stands(measured: Any) -> None:
+    report = dataclasses.replace(make_report([1.0]), basis={"measured": measured})
+    (told,) = (sentence for sentence in summary.basis_sentences(report) if "easured" in sentence)
+    assert told.startswith("Measured: ")
 
 
 def test_mutations_change_what_they_are_given() -> None:

@@ -160,7 +160,10 @@ def basis_sentences(report: Report | Incident) -> tuple[str, ...]:
     elif inside:
         found.append(f"{lies} inside the calibrated range.")
     if measured := basis.pop("measured", None):
-        found.append(_measured(measured, report.count.best))
+        try:
+            found.append(_measured(measured, report.count.best))
+        except (KeyError, TypeError, ValueError):  # of another version, or edited: shown as it stands
+            basis["measured"] = measured
     # Whatever else a model's card says is shown as it stands, rather than dropped.
     found += [
         f"{_words(name)[:1].upper()}{_words(name)[1:]}: {_plain(value)}."

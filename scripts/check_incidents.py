@@ -1,7 +1,6 @@
 """Measure how well several recordings of one incident are fused, and write the tables of docs/INCIDENTS.md.
 
-python scripts/check_incidents.py --corpus DIR --models DIR [--scenes DIR=FOLD ...] [--cache DIR] [--jobs 2]
-                                  [--page FILE]
+python scripts/check_incidents.py --corpus DIR --models DIR [--scenes DIR=FOLD ...] [--jobs 2] [--page FILE]
 
 `--scenes` are folders that scripts/make_scenes.py wrote, each with the fold of its material: they are judged by the
 model that was fitted without that fold (`--models`, as for scripts/evaluate.py), as are the scenes and the tests of the
@@ -13,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import pickle
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -52,7 +50,7 @@ def main() -> int:
     street = [(each[0].name.partition("/")[0], each) for each in trials.tests(corpus)]
     jobs = [(scene[0], fold) for _, scene, fold in composed]
     jobs += [(each[0], fold_of(f"pittsburgh/{place}")) for place, each in street]
-    hear = partial(_heard, models=options.models, cache=options.cache)
+    hear = partial(_heard, models=options.models)
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
         kept = list(pool.map(hear, jobs))
     found = [(group, *scene, each) for (group, scene, _), each in zip(composed, kept, strict=False)]
@@ -91,15 +89,9 @@ def _settings(weights: Mapping[str, float]) -> Settings:
     return replace(Settings(), fusion=replace(Settings().fusion, **weights))
 
 
-def _heard(job: tuple[Recorded, int], models: Path, cache: Path | None) -> trials.Kept:
+def _heard(job: tuple[Recorded, int], models: Path) -> trials.Kept:
     recorded, fold = job
-    if cache is None:
-        return trials.heard(recorded, _model(models / f"fold-{fold}.npz"))
-    path = cache / f"{'_'.join(Path(recorded.name).parts[-3:]).strip('/')}.pickle"
-    if not path.exists():
-        path.write_bytes(pickle.dumps(trials.heard(recorded, _model(models / f"fold-{fold}.npz"))))
-    kept: trials.Kept = pickle.loads(path.read_bytes())  # written by this script in a folder of the user's
-    return kept
+    return trials.heard(recorded, _model(models / f"fold-{fold}.npz"))
 
 
 @lru_cache(maxsize=8)
@@ -112,7 +104,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--corpus", default=os.environ.get("GUNSHOT_CORPUS"), help="folder (default: GUNSHOT_CORPUS)")
     parser.add_argument("--models", type=Path, required=True, help="folder of fold-0.npz, ...: fitted without a fold")
     parser.add_argument("--scenes", type=_folder, nargs="*", default=(), help="DIR=FOLD of make_scenes.py")
-    parser.add_argument("--cache", type=Path, help="folder that keeps what was heard for the next run")
     parser.add_argument("--jobs", type=int, default=2, help="processes (default 2)")
     parser.add_argument("--page", type=Path, default=PAGE, help="page whose tables are written")
     return parser

@@ -1,18 +1,21 @@
 """Put small errors into detector/core, one at a time in a copy, and see whether the tests notice.
 
-python scripts/mutate.py [--mutants 400] [--modules NAME ...] [--seed 1] [--jobs 2] [--minutes 60] [--write]
+python scripts/mutate.py [--each 20] [--modules NAME ...] [--seed 1] [--jobs 2] [--minutes 60] [--known FILE] [--write]
 
-`--write` puts the figures, and every error that survived, into docs/ROBUSTNESS.md.
+`--known` keeps what became of each error: a later run with the same file does not try again what was caught, as long as
+the module is the same. `--write` puts the figures, and every error that survived, into docs/ROBUSTNESS.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -22,35 +25,40 @@ from detector.lab.robustness_page import mutated, write
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "detector" / "core"
-TIMEOUT_S = 120  # for the tests of a mutant, which are caught when they hang
+FIRST_S = 600  # for the tests of a module as it is
+PATIENCE = (30, 10)  # seconds, and times what they took then, after which the tests of a mutant hang
 
 
 def main() -> int:
     """Exit status: 0 done, 1 the tests fail without any error put in."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mutants", type=int, default=400, help="how many, dealt to the modules (default: 400)")
+    parser.add_argument("--each", type=int, default=20, help="how many in every module that has them (default: 20)")
     parser.add_argument("--modules", nargs="*", help="names in detector/core (default: all)")
     parser.add_argument("--seed", type=int, default=1, help="of the sample (default: 1)")
     parser.add_argument("--jobs", type=int, default=2, help="at a time (default: 2)")
     parser.add_argument("--minutes", type=float, default=60, help="after which no new one is tried (default: 60)")
+    parser.add_argument("--known", type=Path, help="JSON lines of earlier runs; read, and added to")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/ROBUSTNESS.md")
     options = parser.parse_args()
+    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     sources = {str(p.relative_to(ROOT)): p.read_text("utf-8") for p in sorted(CORE.glob("[a-z]*.py"))}
     if options.modules:
         sources = {name: text for name, text in sources.items() if Path(name).stem in options.modules}
-    chosen = mutation.sample(sources, options.mutants, options.seed)
-    with tempfile.TemporaryDirectory() as folder:
-        copies = [mutation.copied(ROOT, Path(folder) / str(number)) for number in range(options.jobs)]
-        modules = sorted({mutant.module for mutant in chosen})
-        with ThreadPoolExecutor(options.jobs) as pool:
-            idle = SimpleQueue[Path]()
-            for copy in copies:
-                idle.put(copy)
-            failing = [name for name in pool.map(partial(_fails, idle=idle), modules) if name]
-            end_s = time.monotonic() + 60 * options.minutes
-            tried = [each for each in chosen if each.module not in failing]
-            fates = [fate for fate in pool.map(partial(_fate, idle=idle, end_s=end_s), tried) if fate is not None]
-    text = mutated(fates, options.seed)
+    chosen = mutation.sample(sources, options.each, options.seed)
+    known = _known(options.known)
+    open_ = [mutant for mutant in chosen if known.get(mutant.key) in (None, "survived")]
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(options.jobs) as pool:
+        bench = _Bench.of([mutation.copied(ROOT, Path(folder) / str(number)) for number in range(options.jobs)])
+        modules = list(dict.fromkeys(mutant.module for mutant in open_))
+        took_s = dict(zip(modules, pool.map(bench.whole_s, modules), strict=True))
+        failing = [name for name in modules if took_s[name] is None]
+        end_s = time.monotonic() + 60 * options.minutes
+        tried = [(mutant, took_s[mutant.module]) for mutant in open_ if mutant.module not in failing]
+        for fate in pool.map(partial(bench.fate, end_s=end_s), tried):
+            if fate is not None:
+                known[fate.mutant.key] = fate.state
+                _keep(fate, options.known)
+    text = mutated([mutation.Fate(each, known[each.key]) for each in chosen if each.key in known], options.seed)
     print(text)
     if options.write:
         write(ROOT / "docs" / "ROBUSTNESS.md", "mutation", text)
@@ -59,28 +67,58 @@ def main() -> int:
     return int(bool(failing))
 
 
-def _fails(module: str, idle: SimpleQueue[Path]) -> str:
-    """The module's name when its tests fail without an error in it, else nothing."""
-    copy = idle.get()
-    try:
-        return module if mutation.fails(copy, _tests(module), TIMEOUT_S) else ""
-    finally:
-        idle.put(copy)
+@dataclass(frozen=True)
+class _Bench:
+    """Copies of the project that are not in use."""
+
+    idle: SimpleQueue[Path]
+
+    @classmethod
+    def of(cls, copies: list[Path]) -> _Bench:
+        idle = SimpleQueue[Path]()
+        for copy in copies:
+            idle.put(copy)
+        return cls(idle)
+
+    def whole_s(self, module: str) -> float | None:
+        """How long the tests of a module take, None when they fail without an error in it."""
+        copy, begun_s = self.idle.get(), time.monotonic()
+        try:
+            failed = mutation.fails(copy, _tests(module), FIRST_S, whole=True)
+        finally:
+            self.idle.put(copy)
+        took_s = time.monotonic() - begun_s
+        print(f"{took_s:6.1f} s {' '.join(_tests(module))}{' FAIL' * failed}", file=sys.stderr, flush=True)
+        return None if failed else took_s
+
+    def fate(self, tried: tuple[mutation.Mutant, float], end_s: float) -> mutation.Fate | None:
+        """What the tests say of a mutant, None after the end."""
+        if time.monotonic() > end_s:
+            return None
+        mutant, took_s = tried
+        copy = self.idle.get()
+        try:
+            fate = mutation.fate(mutant, copy, _tests(mutant.module), PATIENCE[0] + PATIENCE[1] * took_s)
+        finally:
+            self.idle.put(copy)
+        print(f"{fate.state:9} {mutant.module}:{mutant.line} {mutant.what}", file=sys.stderr, flush=True)
+        return fate
 
 
-def _fate(mutant: mutation.Mutant, idle: SimpleQueue[Path], end_s: float) -> mutation.Fate | None:
-    if time.monotonic() > end_s:
-        return None
-    copy = idle.get()
-    try:
-        fate = mutation.fate(mutant, copy, _tests(mutant.module), TIMEOUT_S)
-    finally:
-        idle.put(copy)
-    print(f"{fate.state:9} {mutant.module}:{mutant.line} {mutant.what}", file=sys.stderr, flush=True)
-    return fate
+def _known(path: Path | None) -> dict[str, str]:
+    """State by key; the last one counts."""
+    lines = path.read_text("utf-8").splitlines() if path is not None and path.exists() else []
+    return {row["key"]: row["state"] for row in map(json.loads, lines)}
 
 
-def _tests(module: str) -> Sequence[str]:
+def _keep(fate: mutation.Fate, path: Path | None) -> None:
+    if path is not None:
+        row = {"key": fate.mutant.key, "state": fate.state, "module": fate.mutant.module, "what": fate.mutant.what}
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def _tests(module: str) -> list[str]:
     return mutation.mirroring(ROOT / module, ROOT / "tests")
 
 

@@ -32,12 +32,19 @@ def test_every_kind_of_error_is_put_in_once() -> None:
         ast.parse(each.source)
 
 
+def test_decorators_and_types_are_left_alone() -> None:
+    source = "@dataclass(frozen=True)\nclass Pair:\n    first: Literal[1, 2]\n"
+    assert mutation.mutants("pair.py", source) == []
+
+
 def test_a_sample_is_dealt_to_the_modules_and_the_same_every_time() -> None:
     modules = {"a.py": SOURCE, "b.py": SOURCE}
-    chosen = mutation.sample(modules, 6, seed=3)
-    assert [each.module for each in chosen].count("a.py") == 3
-    assert chosen == mutation.sample(modules, 6, seed=3) != mutation.sample(modules, 6, seed=4)
+    chosen = mutation.sample(modules, 3, seed=3)
+    assert [each.module for each in chosen] == ["a.py", "b.py"] * 3
+    assert chosen == mutation.sample(modules, 3, seed=3) != mutation.sample(modules, 3, seed=4)
+    assert chosen[::2] == mutation.sample({"a.py": SOURCE}, 3, seed=3)
     assert len(mutation.sample(modules, 1000, seed=3)) == 16
+    assert len({each.key for each in chosen}) == len(chosen)
 
 
 @pytest.mark.parametrize(("value", "state"), [(4, "caught"), (9, "survived")])
@@ -55,10 +62,18 @@ def test_an_error_is_caught_when_a_test_fails(value: int, state: str, tmp_path: 
     assert ("0 of them caught" in text) == (state == "survived")
 
 
-def test_the_tests_of_a_module_are_those_of_its_name() -> None:
+def test_an_error_that_hangs_is_caught(tmp_path: Path) -> None:
+    (tmp_path / "over.py").write_text("LIMIT = 1\n", encoding="utf-8")
+    test = "from over import LIMIT\n\n\ndef test_over() -> None:\n    while LIMIT != 1:\n        pass\n"
+    (tmp_path / "test_over.py").write_text(test, encoding="utf-8")
+    (mutant,) = mutation.mutants("over.py", "LIMIT = 1\n")
+    assert not mutation.fails(tmp_path, ["test_over.py"], 60)
+    assert mutation.fate(mutant, tmp_path, ["test_over.py"], 5).state == "timeout"
+
+
+def test_the_tests_of_a_module_are_those_of_its_name_and_those_that_import_it() -> None:
     root = Path(__file__).resolve().parent.parent
-    assert mutation.mirroring(root / "detector" / "core" / "counting.py", root / "tests") == [
-        "detector/core/counting.py",
-        "tests/test_counting.py",
-    ]
-    assert "tests/test_hearing.py" in mutation.mirroring(root / "detector" / "core" / "hearing.py", root / "tests")
+    core, tests = root / "detector" / "core", root / "tests"
+    assert mutation.mirroring(core / "counting.py", tests) == ["detector/core/counting.py", "tests/test_counting.py"]
+    assert mutation.mirroring(core / "bounds.py", tests)[1:3] == ["tests/test_bounds.py", "tests/test_calibration.py"]
+    assert "tests/test_comparison.py" in mutation.mirroring(core / "unheard.py", tests)

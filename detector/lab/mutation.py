@@ -7,15 +7,23 @@ mutants, where a seeded sample against the few mirroring tests is asked for.
 from __future__ import annotations
 
 import ast
+import hashlib
+import multiprocessing
 import os
+import re
+import resource
+import runpy
 import shutil
-import subprocess
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+MEMORY_BYTES = 4_000_000_000  # an error in a length may ask for any amount
+_WARM = ("numpy", "pytest", "hypothesis", "playwright.sync_api", "av", "jinja2")  # what tests load, loaded once
 
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
@@ -50,6 +58,11 @@ class Mutant:
     what: str
     source: str
 
+    @property
+    def key(self) -> str:
+        """The same for the same error in the same module as it stands, and no other."""
+        return hashlib.sha256(f"{self.module}\n{self.source}".encode()).hexdigest()[:16]
+
 
 @dataclass(frozen=True)
 class Fate:
@@ -65,29 +78,39 @@ class Fate:
 
 
 def mutants(module: str, source: str) -> list[Mutant]:
-    """Every mutant of a module, in the order of its code; constants and annotations of types are left alone."""
-    found, count = [], sum(1 for _ in _changes(ast.parse(source)))
-    plain = ast.unparse(ast.parse(source)).splitlines()
-    for number in range(count):
-        tree = ast.parse(source)
-        line, change = list(_changes(tree))[number]
-        change()
-        text = ast.unparse(ast.fix_missing_locations(tree))
-        lines = text.splitlines()
-        at = next((row for row, pair in enumerate(zip(plain, lines, strict=False)) if pair[0] != pair[1]), None)
-        if at is not None:
-            found.append(Mutant(module, line, f"`{plain[at].strip()}` -> `{lines[at].strip()}`", text))
+    """Every mutant of a module, in the order of its code; decorators and annotations of types are left alone."""
+    return [found for number in range(_count(source)) if (found := _mutant(module, source, number)) is not None]
+
+
+def sample(modules: dict[str, str], each: int, seed: int) -> list[Mutant]:
+    """So many mutants of every module, or all where it has no more, dealt in turn."""
+    dealt = [_drawn(name, text, each, seed) for name, text in modules.items()]
+    return [hand[turn] for turn in range(each) for hand in dealt if turn < len(hand)]
+
+
+def _drawn(module: str, source: str, most: int, seed: int) -> list[Mutant]:
+    rng = np.random.default_rng([seed, *module.encode()])  # other modules change nothing
+    found: list[Mutant] = []
+    for number in rng.permutation(_count(source)):
+        mutant = _mutant(module, source, int(number)) if len(found) < most else None
+        found += [mutant] if mutant is not None else []
     return found
 
 
-def sample(modules: dict[str, str], total: int, seed: int) -> list[Mutant]:
-    """So many mutants of all modules, dealt to them in turn, so that small ones have their share."""
-    rng = np.random.default_rng(seed)
-    left = {name: list(rng.permutation(np.array(mutants(name, text), object))) for name, text in modules.items()}
-    chosen: list[Mutant] = []
-    while len(chosen) < total and any(left.values()):
-        chosen += [each.pop() for each in left.values() if each]
-    return chosen[:total]
+def _count(source: str) -> int:
+    return sum(1 for _ in _changes(ast.parse(source)))
+
+
+def _mutant(module: str, source: str, number: int) -> Mutant | None:
+    """The error of this number, None where it leaves the code as it is."""
+    tree = ast.parse(source)
+    plain = ast.unparse(tree).splitlines()
+    line, change = list(_changes(tree))[number]
+    change()
+    text = ast.unparse(ast.fix_missing_locations(tree))
+    lines = text.splitlines()
+    at = next((row for row, pair in enumerate(zip(plain, lines, strict=False)) if pair[0] != pair[1]), None)
+    return None if at is None else Mutant(module, line, f"`{plain[at].strip()}` -> `{lines[at].strip()}`", text)
 
 
 def copied(root: Path, folder: Path) -> Path:
@@ -106,49 +129,85 @@ def fate(mutant: Mutant, copy: Path, tests: Sequence[str], timeout_s: float) -> 
     path.write_text(mutant.source, encoding="utf-8")
     try:
         done = fails(copy, tests, timeout_s)
-    except subprocess.TimeoutExpired:
+    except TimeoutError:
         return Fate(mutant, "timeout")
     finally:
         path.write_bytes(whole)
     return Fate(mutant, "caught" if done else "survived")
 
 
-def fails(copy: Path, tests: Sequence[str], timeout_s: float) -> bool:
-    """Does any of the tests fail in the copy?"""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", *tests]
-    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
-    run = subprocess.run(
-        command, cwd=copy, env=environment, timeout=timeout_s, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    return run.returncode != 0
+def fails(copy: Path, tests: Sequence[str], timeout_s: float, *, whole: bool = False) -> bool:
+    """Does any of the tests fail in the copy? With `whole`, no module is broken, and its bytecode is kept for later.
+
+    Raises
+    ------
+    TimeoutError
+        When they take longer than allowed; they are killed.
+    """
+    warm = multiprocessing.get_context("forkserver")
+    warm.set_forkserver_preload(list(_WARM))
+    child = warm.Process(target=_run, args=(str(copy), list(tests), whole))
+    child.start()
+    child.join(timeout_s)
+    if child.exitcode is None:
+        assert child.pid is not None
+        os.killpg(child.pid, signal.SIGKILL)
+        child.join()
+        raise TimeoutError(f"{tests[0]}: not done after {timeout_s:g} s")
+    return child.exitcode != 0
+
+
+def _run(copy: str, tests: list[str], whole: bool) -> None:
+    """In a child: the tests, on what stands in the copy rather than on what the parent has loaded."""
+    os.setsid()
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, 1)
+    os.dup2(sink, 2)
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+    os.chdir(copy)
+    sys.path.insert(0, copy)
+    os.environ.update(PYTHONPATH=copy, HYPOTHESIS_PROFILE="unshrunk")  # a case that fails need not be made small
+    sys.dont_write_bytecode = not whole
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("detector", "tests")]:
+        del sys.modules[name]
+    sys.argv = ["pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", *tests]
+    runpy.run_module("pytest", run_name="__main__")
 
 
 def mirroring(module: Path, tests: Path) -> list[str]:
-    """The test file of a module's name, or else those that import it; and the module's own examples."""
-    own = tests / f"test_{module.stem}.py"
-    name = f"detector.core.{module.stem}"
-    words = (name, f"from detector.core import {module.stem}")
-    files = [own] if own.exists() else [path for path in sorted(tests.glob("test_*.py")) if _names(path, words)]
-    kept = [f"tests/{path.name}" for path in files][:4]
-    return [f"detector/core/{module.name}", *kept]
+    """The module's own examples, the test file of its name, those that import it; else those of its importers."""
+    found = _own(module, tests) or [name for user in _users(module) for name in _own(user, tests)]
+    return [f"detector/core/{module.name}", *list(dict.fromkeys(found))[:3]]
 
 
-def _names(path: Path, words: Sequence[str]) -> bool:
-    text = path.read_text(encoding="utf-8")
-    return any(word in text for word in words)
+def _own(module: Path, tests: Path) -> list[str]:
+    named = tests / f"test_{module.stem}.py"
+    files = [named] if named.exists() else []
+    return [f"tests/{path.name}" for path in dict.fromkeys([*files, *_importers(module, tests, "test_*.py")])]
+
+
+def _users(module: Path) -> list[Path]:
+    return _importers(module, module.parent.parent, "[a-z]*.py") + _importers(module, module.parent, "[a-z]*.py")
+
+
+def _importers(module: Path, folder: Path, pattern: str) -> list[Path]:
+    """The files of a folder that import a module of the core by its name."""
+    name = re.compile(rf"^from detector\.core(\.{module.stem}\b| import .*\b{module.stem}\b)", re.MULTILINE)
+    return [path for path in sorted(folder.glob(pattern)) if name.search(path.read_text(encoding="utf-8"))]
 
 
 def _changes(tree: ast.AST) -> Iterator[tuple[int, Callable[[], None]]]:
     """Where a change may be made, and what makes it."""
-    typed = {id(part) for node in ast.walk(tree) for each in _types(node) for part in ast.walk(each)}
+    declared = {id(part) for node in ast.walk(tree) for each in _declared(node) for part in ast.walk(each)}
     for node in ast.walk(tree):
-        if id(node) not in typed:
+        if id(node) not in declared:
             change = _change(node)
             if change is not None:
                 yield node.lineno, change  # type: ignore[attr-defined]  # expressions and statements have one
 
 
-def _types(node: ast.AST) -> Iterator[ast.AST]:
+def _declared(node: ast.AST) -> Iterator[ast.AST]:
+    yield from getattr(node, "decorator_list", ())
     for name in ("annotation", "returns"):
         part = getattr(node, name, None)
         if part is not None:

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
-from detector.core import alignment, edits, fusion, incident_count, positions, reshown
+from detector.core import alignment, edits, fusion, incident_count, positions, reshown, volleys
 from detector.core.fingerprint import incident_sha256
 from detector.core.listening import Listening
 from detector.core.order import order
@@ -220,10 +220,10 @@ def incident_of(
         settings=settings.to_dict(),
         basis=incident_count.basis(cameras),
         count=incident_count.count(shots, fused.rejected, settings) if heard_s > 0 else None,
-        span=incident_count.span(shots),
+        span=volleys.span(shots),
         heard_s=heard_s,
         shots=shots,
-        volleys=incident_count.volleys(shots, fused.rejected, settings),
+        volleys=volleys.group(shots, fused.rejected, settings.count),
         positions=places,
         order=order(shots, cameras, pairs, guns_apart_m, settings),
         coverage=coverage,

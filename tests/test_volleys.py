@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.core.volleys import group, number
-from detector.records import Rejected, Shot
+from detector.core.volleys import group, number, span
+from detector.records import Rejected, Shot, Span
 from detector.settings import CountSettings, VolleySettings
 
 GAP = VolleySettings(gap_s=3.0)
@@ -52,3 +52,8 @@ def test_refused_onsets_count_in_the_volley_around_them() -> None:
 def test_no_shots_make_no_volley() -> None:
     assert group((), (), CountSettings()) == ()
     assert number(np.zeros(0), GAP).tolist() == []
+
+
+def test_the_span_has_the_errors_of_both_ends() -> None:
+    assert span(shots([5.0, 5.5, 20.25], [1, 1, 2])) == Span(5.0, 20.25, 15.25, round(0.001 * 2**0.5, 6))
+    assert span(()) is None

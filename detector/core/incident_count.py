@@ -1,4 +1,4 @@
-"""What all cameras together heard: how many shots, from when to when, in which volleys, and what none could hear."""
+"""What all cameras together heard: how many shots, and what none could hear."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from detector.core import volleys as one_after_the_other
 from detector.core.counting import count_onsets, doubts
 from detector.records import (
     HEARD_STATES,
@@ -17,9 +16,7 @@ from detector.records import (
     Coverage,
     IncidentShot,
     Rejected,
-    Span,
     State,
-    Volley,
 )
 from detector.settings import Settings
 
@@ -30,24 +27,6 @@ _UNHEARD: tuple[State, ...] = ("masked", "muted", "damaged", "not_analysed", "no
 def count(shots: Sequence[IncidentShot], rejected: Sequence[Rejected], settings: Settings) -> CountInterval:
     """How many shots were heard by any camera, from the fused chances, as in a report."""
     return count_onsets(shots, rejected, settings.count, doubts(shots, settings.count))
-
-
-def volleys(shots: Sequence[IncidentShot], rejected: Sequence[Rejected], settings: Settings) -> tuple[Volley, ...]:
-    """The volleys of the incident, in time order."""
-    return one_after_the_other.group(shots, rejected, settings.count)
-
-
-def span(shots: Sequence[IncidentShot]) -> Span | None:
-    """From the first listed sound to the last; None without any."""
-    if not shots:
-        return None
-    first, last = shots[0], shots[-1]
-    return Span(
-        first_s=first.time_s,
-        last_s=last.time_s,
-        duration_s=round(last.time_s - first.time_s, 6),
-        error_s=round(float(np.hypot(first.time_error_s, last.time_error_s)), 6),
-    )
 
 
 def coverage(cameras: Sequence[Camera]) -> tuple[Coverage, ...]:

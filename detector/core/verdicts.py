@@ -109,7 +109,7 @@ def decide(
         rejected_counts=tuple(RejectedCount(minute, reason, n) for (minute, reason), n in sorted(counts.items())),
         volleys=volleys.group(shots, rejected, settings.count),
         count=count_onsets(shots, rejected, settings.count, doubts(shots, settings.count)),
-        span=_span([shot for shot in shots if shot.repeat_of is None]),
+        span=volleys.span([shot for shot in shots if shot.repeat_of is None]),
     )
 
 
@@ -232,15 +232,3 @@ def _numbers(noted: Bool, kept: Bool) -> Int64:
     """(n,) ids: the listed shots from 1 on in time order, so that their numbers can be read, then the refused."""
     refused = noted & ~kept
     return np.asarray(np.where(kept, np.cumsum(kept), kept.sum() + np.cumsum(refused)))
-
-
-def _span(shots: Sequence[Shot]) -> Span | None:
-    if not shots:
-        return None
-    first, last = shots[0], shots[-1]
-    return Span(
-        first_s=first.time_s,
-        last_s=last.time_s,
-        duration_s=round(last.time_s - first.time_s, 6),
-        error_s=round(float(np.hypot(first.time_error_s, last.time_error_s)), 6),
-    )

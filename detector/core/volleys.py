@@ -1,4 +1,4 @@
-"""Listed shots -> volleys with count, span, rate and splits."""
+"""Listed shots -> their span, and volleys with count, rate and splits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from detector.core.counting import count_onsets, doubts
-from detector.records import Float64, Int64, Listed, Rejected, Volley
+from detector.records import Float64, Int64, Listed, Rejected, Span, Volley
 from detector.settings import CountSettings, VolleySettings
 
 
@@ -43,3 +43,16 @@ def group(shots: Sequence[Listed], rejected: Sequence[Rejected], settings: Count
             )
         )
     return tuple(volleys)
+
+
+def span(shots: Sequence[Listed]) -> Span | None:
+    """From the first of the shots, which stand in time order, to the last; None without any."""
+    if not shots:
+        return None
+    first, last = shots[0], shots[-1]
+    return Span(
+        first_s=first.time_s,
+        last_s=last.time_s,
+        duration_s=round(last.time_s - first.time_s, 6),
+        error_s=round(float(np.hypot(first.time_error_s, last.time_error_s)), 6),
+    )

@@ -16,13 +16,12 @@ import av
 from av.codec.codec import Codec
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from detector.errors import OutputError
 from detector.media.canvas import USUAL_RATE, Annotation, Coder
-from detector.media.decode import _chosen, _opened, _origin
+from detector.media.container import opened, origin, picture_track, sound_track
 from detector.media.encode import unfinished
 
 SUFFIXES = {".mp4": "mp4", ".mkv": "matroska", ".mov": "mov"}
@@ -72,7 +71,7 @@ def check_sound(path: Path, target: Path) -> None:
     MediaError
         When the recording cannot be opened.
     """
-    with _opened(path) as container:
+    with opened(path) as container:
         codecs = [s.codec_context.codec for s in container.streams.audio if s.codec_context is not None]
     able = [suffix for suffix in SUFFIXES if _holds(suffix, codecs)]
     if target.suffix.lower() not in able:
@@ -123,10 +122,10 @@ def redraw(
     millisecond. Reading ends where the recording cannot be read any further.
     """
     kind = SUFFIXES[target.suffix.lower()]
-    with _opened(path) as source:
-        sound = _chosen(source, path, annotation.track) if source.streams.audio else None
-        picture = next((v for v in source.streams.video if not v.disposition & Disposition.attached_pic), None)
-        origin_s = _origin(source, sound, picture)
+    with opened(path) as source:
+        sound = sound_track(source, path, annotation.track) if source.streams.audio else None
+        picture = picture_track(source)
+        origin_s = origin(source, sound, picture)
         # The default rounds a late start of the sound to whole milliseconds.
         options = {"movie_timescale": str(sound.rate)} if sound is not None and kind == "mp4" else {}
         try:

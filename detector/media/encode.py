@@ -1,7 +1,7 @@
 """Sound and picture into media files: excerpts, annotated video, synthesized scenes.
 
 A file appears under its name only when it is complete, and never over an existing one unless
-told. Only this module, `annotate.py`, `decode.py` and `pictures.py` import av.
+told.
 """
 
 from __future__ import annotations

@@ -170,7 +170,8 @@ def _run(copy: str, tests: list[str], whole: bool) -> None:
     sys.dont_write_bytecode = not whole
     for name in [name for name in sys.modules if name.partition(".")[0] in ("detector", "tests")]:
         del sys.modules[name]
-    sys.argv = ["pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", *tests]
+    loaded = "ignore::pytest.PytestAssertRewriteWarning"  # of plugins, which are warm
+    sys.argv = ["pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", "-W", loaded, *tests]
     runpy.run_module("pytest", run_name="__main__")
 
 

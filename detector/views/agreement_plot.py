@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from detector.checks import Agreement
-from detector.errors import DetectorError
 from detector.records import Report
 from detector.views import agreement_words, marks, panels
 from detector.views.marks import FAINT_INK, INK, TEXT_PT, Window
@@ -36,19 +35,12 @@ def agreement_figure(report: Report, agreements: Sequence[Agreement]) -> Figure:
     DetectorError
         When matplotlib is not installed.
     """
-    try:
-        from matplotlib import style
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise DetectorError("no picture without matplotlib: pip install 'gunshot-tally[plot]'") from error
     shown = _windows(report, agreements)
     draws = [(_SOUND, partial(_sound, report=report, shown=shown))]
     draws += [(_ROWS, partial(_rows, report=report, agreement=each, shown=shown)) for each in agreements]
-    with style.context("default"):
+    with marks.new_figure() as figure:
         height = _HEAD + _FOOT + sum(lane + _ABOVE for lane, _ in draws)
-        figure = Figure(figsize=(_WIDTH, height), dpi=marks.DOTS_PER_INCH, facecolor="white")
-        FigureCanvasAgg(figure)
+        figure.set_size_inches(_WIDTH, height)
         top = height - _HEAD
         for lane, draw in draws:
             top -= _ABOVE + lane

@@ -6,7 +6,6 @@ from html import escape
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from detector.errors import DetectorError
 from detector.exports.incident import column
 from detector.exports.wording import one_line
 from detector.records import Camera, Incident, IncidentShot
@@ -63,15 +62,9 @@ def to_dataframe(incident: Incident) -> pd.DataFrame:
     DetectorError
         When pandas is not installed.
     """
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise DetectorError("no data frame without pandas: pip install 'gunshot-tally[pandas]'") from error
     times = {column(camera): "float64" for camera in incident.included}
-    status = pd.CategoricalDtype(["shot", "possible"])
     rows = [_cells(shot, incident.included) for shot in incident.shots]
-    frame = pd.DataFrame(rows, columns=["id", "status", *_TYPES, *times])
-    return frame.astype({"id": "int64", "status": status, **_TYPES, **times})
+    return tables.frame(rows, ("shot", "possible"), {**_TYPES, **times})
 
 
 def to_html(incident: Incident) -> str:

@@ -10,7 +10,6 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from detector.errors import DetectorError
 from detector.exports.wording import one_line
 from detector.records import Camera, Comparison, Coverage, Incident, IncidentShot, Report, Status
 from detector.views import incident_summary, marks, panels
@@ -42,16 +41,9 @@ def incident_figure(incident: Incident, comparisons: Sequence[Comparison] = ()) 
     DetectorError
         When matplotlib is not installed.
     """
-    try:
-        from matplotlib import style
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise DetectorError("no picture without matplotlib: pip install 'gunshot-tally[plot]'") from error
     page = laid_out(incident)
-    with style.context("default"):
-        figure = Figure(figsize=(WIDTH, page.height), dpi=marks.DOTS_PER_INCH, facecolor="white")
-        FigureCanvasAgg(figure)
+    with marks.new_figure() as figure:
+        figure.set_size_inches(WIDTH, page.height)
         for lane in page.lanes:
             _draw_lane(_axes(figure, page, lane.bottom, lane.height), lane.camera, page, last=lane is page.lanes[-1])
             _describe(figure, lane, page)

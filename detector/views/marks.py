@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from detector.errors import DetectorError
 from detector.records import HEARD_STATES, Float64, Incident, Overview, Report, State
 from detector.times import format_time
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
 
 Window = tuple[float, float]
 
@@ -41,6 +44,27 @@ STATE_WORDS: dict[State, str] = {
 _TICK_STEPS_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 _MOST_TICKS = 14
 _PAUSE_WIDTH = 0.05  # share of the time shown that a cut-out pause takes
+
+
+@contextmanager
+def new_figure() -> Iterator[Figure]:
+    """An empty figure to be sized and drawn on, in matplotlib's own style whatever the user's is (needs matplotlib).
+
+    Raises
+    ------
+    DetectorError
+        When matplotlib is not installed.
+    """
+    try:
+        from matplotlib import style
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise DetectorError("no picture without matplotlib: pip install 'gunshot-tally[plot]'") from error
+    with style.context("default"):
+        figure = Figure(dpi=DOTS_PER_INCH, facecolor="white")
+        FigureCanvasAgg(figure)
+        yield figure
 
 
 def probability_colours() -> Colormap:

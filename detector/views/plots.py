@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from detector.errors import DetectorError
 from detector.records import Comparison, Report, Track
 from detector.views import marks, panels, selftest_panel, summary
 from detector.views.closeup import close_ups
@@ -55,17 +54,10 @@ def overview_figure(report: Report, sound: Track | None = None, comparisons: Seq
     DetectorError
         When matplotlib is not installed.
     """
-    try:
-        from matplotlib import style
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise DetectorError("no picture without matplotlib: pip install 'gunshot-tally[plot]'") from error
-    with style.context("default"):
+    with marks.new_figure() as figure:
         lanes = _lanes(report, sound, comparisons)
         height = _HEAD + _FOOT + sum(lane.above + lane.height for lane in lanes)
-        figure = Figure(figsize=(_WIDTH, height), dpi=marks.DOTS_PER_INCH, facecolor="white")
-        FigureCanvasAgg(figure)
+        figure.set_size_inches(_WIDTH, height)
         top = height - _HEAD
         for lane in lanes:
             top -= lane.above + lane.height

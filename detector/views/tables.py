@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -76,16 +76,27 @@ def to_dataframe(report: Report) -> pd.DataFrame:
     DetectorError
         When pandas is not installed.
     """
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise DetectorError("no data frame without pandas: pip install 'gunshot-tally[pandas]'") from error
     onsets: list[Shot | Rejected] = sorted(
         [*report.shots, *report.rejected], key=lambda onset: (onset.time_s, onset.id)
     )
     rows = [_shot_cells(onset) if isinstance(onset, Shot) else _rejected_cells(onset) for onset in onsets]
-    status = pd.CategoricalDtype(["shot", "possible", "rejected"])
-    return pd.DataFrame(rows, columns=["id", "status", *_TYPES]).astype({"id": "int64", "status": status, **_TYPES})
+    return frame(rows, ("shot", "possible", "rejected"), _TYPES)
+
+
+def frame(rows: Sequence[Mapping[str, object]], statuses: Sequence[str], types: Mapping[str, str]) -> pd.DataFrame:
+    """Rows as a frame: id, status, and a column for each of the pandas types (needs pandas).
+
+    Raises
+    ------
+    DetectorError
+        When pandas is not installed.
+    """
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise DetectorError("no data frame without pandas: pip install 'gunshot-tally[pandas]'") from error
+    status = pd.CategoricalDtype(list(statuses))
+    return pd.DataFrame(rows, columns=["id", "status", *types]).astype({"id": "int64", "status": status, **types})
 
 
 def to_html(report: Report) -> str:

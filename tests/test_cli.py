@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import subprocess
@@ -16,10 +15,11 @@ import pytest
 
 from detector import cli
 from detector.checks import Verification
-from detector.errors import MediaError, OutputError
+from detector.errors import OutputError
 from detector.records import Report
 from detector.settings import Settings
 from tests.builders import make_report
+from tests.commands import Analysis, Terminal
 
 ROOT = Path(__file__).resolve().parent.parent
 TALLY = """
@@ -31,26 +31,16 @@ everyone = false
 """
 
 
-class Detector:
-    """Stands for the analysis: a report named like the file, an error for files that say so."""
+class Detector(Analysis):
+    """Gives a report named like the file."""
 
     def __init__(self) -> None:
-        self.calls: list[dict[str, Any]] = []
+        super().__init__()
         self.report: Callable[[str], Report] = lambda name: make_report(name=name)
 
     def __call__(self, path: str, **options: Any) -> Report:
-        self.calls.append({"path": path, **options})
-        name = Path(path).name
-        if name.startswith("broken"):
-            raise MediaError(f"{path}: not a media file; check that the download is complete")
-        if name.startswith("bug"):
-            raise ZeroDivisionError("float\ndivision")
-        if name.startswith("stop"):
-            raise KeyboardInterrupt
-        if options["progress"] is not None:
-            options["progress"](1.0, 2.0)
-            options["progress"](2.0, 0.0)
-        return self.report(name)
+        self.ask(path, {"path": path, **options})
+        return self.report(Path(path).name)
 
 
 @pytest.fixture
@@ -338,11 +328,6 @@ def test_markup_in_names_is_printed_as_it_is(detector: Detector, capsys: pytest.
     printed = capsys.readouterr().out
     assert "[bold]x[/] :smile:.mp4" in printed
     assert "([red]stop[/red])" in printed
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 def test_progress_is_shown_on_a_terminal_only_and_not_in_the_findings(

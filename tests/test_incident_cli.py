@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 import types
@@ -18,34 +17,22 @@ from detector.errors import MediaError
 from detector.records import Incident
 from detector.settings import Settings
 from tests.builders import make_incident
+from tests.commands import Analysis, Terminal
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "incident"
 FOLDER = "incident-c0ffee00.shots"
-TALLY = """
-[[tally]]
-label = "officers"
-count = 5
-includes = "two officers"
-everyone = false
-"""
 
 
-class Detector:
-    """Stands for the analysis: an incident of recordings named like the files."""
+class Detector(Analysis):
+    """Gives an incident of recordings named like the files; some cannot even be opened."""
 
     def __init__(self) -> None:
-        self.calls: list[dict[str, Any]] = []
+        super().__init__()
         self.opened: list[str] = []
         self.incident: Callable[[list[str]], Incident] = lambda names: make_incident(cameras=len(names), names=names)
 
     def __call__(self, paths: list[str], **options: Any) -> Incident:
-        self.calls.append({"paths": paths, **options})
-        if paths[0].startswith("bug"):
-            raise ZeroDivisionError("float\ndivision")
-        if paths[0].startswith("stop"):
-            raise KeyboardInterrupt
-        if options["progress"] is not None:
-            options["progress"](1.0, 2.0)
+        self.ask(paths[0], {"paths": paths, **options})
         return self.incident([Path(path).name for path in paths])
 
     def open(self, path: str, _settings: Any) -> Any:
@@ -153,13 +140,6 @@ def test_an_earlier_result_stays_without_overwrite(detector: Detector, capsys: p
 def test_a_pair_of_which_one_is_not_listed_is_told(detector: Detector, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--incident", "a.mp4", "b.mp4", "--order", "2,77", "--quiet"]) == 0
     assert capsys.readouterr().err == "count-shots: --order 2,77: no shot 77 is listed; the table of shots has them\n"
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 def test_progress_is_shown_on_a_terminal(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
 from importlib.resources import files
-from typing import Any
 
 import jsonschema
 import pytest
@@ -16,6 +14,7 @@ from hypothesis import strategies as st
 from detector.errors import DetectorError
 from detector.records import Incident, Moment, Order, Rejected
 from tests.builders import make_incident
+from tests.hostile import put
 
 SCHEMAS = files("detector.exports")
 SCHEMA = json.loads((SCHEMAS / "incident.schema.json").read_text(encoding="utf-8"))
@@ -143,16 +142,6 @@ def test_round_trip_of_any_values(onsets: list[tuple[float, float, float]], offs
 def test_refuses_what_is_no_incident(text: str, match: str) -> None:
     with pytest.raises(DetectorError, match=match):
         Incident.from_json(text)
-
-
-def put(*path: str | int, value: Any) -> Callable[[dict[str, Any]], None]:
-    def change(data: dict[str, Any]) -> None:
-        part: Any = data
-        for key in path[:-1]:
-            part = part[key]
-        part[path[-1]] = value
-
-    return change
 
 
 HOSTILE = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
@@ -19,6 +18,7 @@ from detector.core.fingerprint import result_sha256
 from detector.errors import DetectorError
 from detector.records import Coverage, DeviceTone, Moment, Overview, Rejected, RejectedCount, Repeat, Report
 from tests.builders import make_overview, make_report
+from tests.hostile import put
 
 SCHEMA = json.loads((files("detector.exports") / "report.schema.json").read_text(encoding="utf-8"))
 ARRAYS = ("minimum", "maximum", "rms", "bands_db", "edges_hz")
@@ -187,16 +187,6 @@ def test_round_trip_of_any_values(
 def test_refuses_what_is_no_report(text: str, match: str) -> None:
     with pytest.raises(DetectorError, match=match):
         Report.from_json(text)
-
-
-def put(*path: str | int, value: Any) -> Callable[[dict[str, Any]], None]:
-    def change(data: dict[str, Any]) -> None:
-        part: Any = data
-        for key in path[:-1]:
-            part = part[key]
-        part[path[-1]] = value
-
-    return change
 
 
 HOSTILE = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 import sys
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -21,8 +22,8 @@ def said(incident: Incident) -> str:
     return " ".join(sentence for section in sections for sentence in (section.finding, *section.sentences))
 
 
-def with_camera(incident: Incident, number: int, **values: object) -> Incident:
-    changed = tuple(dataclasses.replace(c, **values) if c.id == number else c for c in incident.cameras)  # type: ignore[arg-type]
+def with_camera(incident: Incident, number: int, **values: Any) -> Incident:
+    changed = tuple(dataclasses.replace(c, **values) if c.id == number else c for c in incident.cameras)
     return dataclasses.replace(incident, cameras=changed)
 
 

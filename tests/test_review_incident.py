@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,12 +29,12 @@ OFFSETS_S = (0.0, 1.5, -2.25)
 ORDER = Order(1, 2, 0.3, 0.5, 100.0, "first before second", "one file", "Sound 1 left its gun before sound 2.")
 
 
-def an_incident(duration_s: float = 30.0, **others: object) -> Incident:
+def an_incident(duration_s: float = 30.0, **others: Any) -> Incident:
     """Four shots at three cameras; camera 2 missed the second one, camera 3 was muted at the last."""
     muted = [(0.0, 20.0, "heard"), (20.0, duration_s, "muted")]
-    usual = {"missed": {(2, 2), (4, 3)}, "places": (1, 2, 1, None), "overview": True, "order": [ORDER]}
+    usual: dict[str, Any] = {"missed": {(2, 2), (4, 3)}, "places": (1, 2, 1, None), "overview": True, "order": [ORDER]}
     usual |= {"offsets_s": OFFSETS_S, "duration_s": duration_s, "coverage": {3: muted}}
-    incident = make_incident(TIMES_S, **usual | others)  # type: ignore[arg-type]
+    incident = make_incident(TIMES_S, **usual | others)
     return dataclasses.replace(incident, rejected=(Rejected(9, 10.0, 0.1, "not heard by others"),))
 
 

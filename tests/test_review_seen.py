@@ -53,7 +53,7 @@ def test_without_shots_the_page_says_so_and_takes_additions(opened: Opener, repo
     page = opened(report)
     assert words in page.text("empty")
     page.keys("ArrowRight", "a", " ", "]", "n", "0", "v", "+")
-    assert page.text("corrected-number") == ("0" if report.count is not None else "–")  # noqa: RUF001 - the page shows an en dash
+    assert page.text("corrected-number") == ("0" if report.count is not None else "\N{EN DASH}")
     assert ("cannot hear" in page.text("corrected-parts")) == (report.count is None)
 
 

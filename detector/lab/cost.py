@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import cProfile
 import json
-import pstats
 import subprocess
 import sys
 import time
@@ -176,8 +175,9 @@ def shares(recording: Path) -> dict[str, float]:
     profile = cProfile.Profile(time.process_time, builtins=False)
     profile.runcall(detect, recording)
     spent = {
-        (Path(file).name, function): cumulative
-        for (file, _, function), (_, _, _, cumulative, _) in pstats.Stats(profile).stats.items()  # type: ignore[attr-defined]
+        (Path(entry.code.co_filename).name, entry.code.co_name): entry.totaltime
+        for entry in profile.getstats()
+        if not isinstance(entry.code, str)
     }
     found = {stage: sum(spent.get(each, 0.0) for each in functions) for stage, functions in _STAGES.items()}
     return found | {"the rest": spent["recording.py", "detect"] - sum(found.values())}

@@ -133,7 +133,7 @@ def _enlarged(frame: VideoFrame) -> tuple[int, int]:
 
 def _planes(frame: VideoFrame) -> Planes:
     """The samples of a frame's planes, (height, width) each, to be written to if it is a new one."""
+    planes: Sequence[Any] = frame.planes  # buffers, which their stub does not say
     return [
-        np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]  # type: ignore[call-overload]
-        for plane in frame.planes
+        np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width] for plane in planes
     ]

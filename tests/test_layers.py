@@ -96,15 +96,17 @@ ROOMS = {
     ),
     "arguments": (
         {
-            *("checks", "exports", "labels", "records", "reports", "reviews", "settings", "errors", "tallies", "times"),
-            "verification",
+            *("checks", "labels", "records", "reports", "reviews", "settings", "errors"),
+            *("usage", "verification"),
         },
         set(),
     ),
     "incident": ({"core", "errors", "media", "provenance", "recording", "records", "settings"}, set()),
-    "incident_arguments": ({"arguments", "exports", "records", "settings"}, set()),
+    "usage": ({"errors", "exports", "records", "tallies", "times"}, set()),
+    "console": ({"errors"}, {"rich"}),
+    "incident_arguments": ({"exports", "records", "settings", "usage"}, set()),
     "incident_cli": (
-        {"cli", "core", "errors", "exports", "incident", "incident_arguments", "media", "records", "views"},
+        {"console", "core", "errors", "exports", "incident", "incident_arguments", "media", "records", "views"},
         set(),
     ),
     "cli": (
@@ -113,6 +115,7 @@ ROOMS = {
             "incident_arguments",
             "incident_cli",
             "checks",
+            "console",
             "core",
             "errors",
             "exports",
@@ -120,13 +123,14 @@ ROOMS = {
             "recording",
             "records",
             "settings",
+            "usage",
             "verification",
             "views",
         },
-        {"rich"},
+        set(),
     ),
-    "archive_arguments": ({"archive", "arguments", "exports", "settings"}, set()),
-    "archive_cli": ({"archive", "archive_arguments", "arguments", "errors", "views"}, {"rich"}),
+    "archive_arguments": ({"archive", "exports", "settings", "usage"}, set()),
+    "archive_cli": ({"archive", "archive_arguments", "console", "errors", "usage", "views"}, {"rich"}),
     "__main__": ({"cli"}, set()),
 }
 # A report's thin methods reach outwards, each when it is called.

@@ -154,7 +154,11 @@ INCIDENT_METHODS = {
     "detector.views.incident_tables",
     "detector.views.lanes",
 }
-METHODS = {"detector.records.report": REPORT_METHODS, "detector.records.incident": INCIDENT_METHODS}
+METHODS = {
+    "detector.records.report": REPORT_METHODS,
+    "detector.records.incident": INCIDENT_METHODS,
+    "detector.checks.review": {"detector.exports.reviewed"},
+}
 # Slow to load, or installed with an extra: inside functions only, so that nobody else pays for them.
 LATE = {"distributed", "librosa", "matplotlib", "obspy", "pandas", "rich", "xlsxwriter", "jinja2", "markupsafe"}
 HEAVY = (
@@ -230,7 +234,6 @@ def test_rooms_import_only_the_rooms_they_may() -> None:
         for each in OURS
         if _room(each.module) not in ROOMS[_room(each.importer)][0] | {_room(each.importer)}
         and not (not each.at_load and each.module in METHODS.get(each.importer, ()))
-        and not (each.importer == "detector.checks" and not each.at_load and each.module == "detector.exports.reviewed")
     ]
     assert wrong == []
 

@@ -29,7 +29,7 @@ def found(listenings: list[Listening], offsets_s: tuple[float, ...] = (), window
     offset_s = np.array(offsets_s or (0.0,) * n)
     none = np.full(n, np.nan)
     alignment = Alignment(0, offset_s, none, np.zeros(n), none, none, (None,) * n, (), ())
-    return moments(alignment, list(enumerate(listenings)), AlignmentSettings(windows=windows)).tolist()
+    return list(moments(alignment, list(enumerate(listenings)), AlignmentSettings(windows=windows)))
 
 
 def test_half_are_the_liveliest_and_half_are_spread() -> None:

@@ -12,10 +12,10 @@ import pytest
 
 from detector import Settings, detect, detect_samples, read_report, verify
 from detector.checks import Verification
-from detector.core.changes import analysed_window, changed_parts, changed_settings, changed_software, changed_verdicts
+from detector.core.changes import changed_parts, changed_settings, changed_software, changed_verdicts
 from detector.core.fingerprint import result_sha256
 from detector.errors import DetectorError, MediaError, SettingsError
-from detector.records import Coverage, Rejected, Report, Shot, State
+from detector.records import Coverage, Rejected, Report, Shot
 from detector.verification import settings_of
 from detector.views import terminal, verification_words
 from detector.views.summary import interval_words
@@ -234,24 +234,6 @@ def test_settings_out_of_range_are_told() -> None:
     report = dataclasses.replace(make_report(), settings={"volleys": {"gap_s": -1.0}})
     with pytest.raises(SettingsError, match="the report's settings: volleys"):
         settings_of(report)
-
-
-@pytest.mark.parametrize(
-    ("states", "window"),
-    [
-        ([], (None, None)),
-        ([(0, 60, "heard")], (None, None)),
-        ([(-0.02, 5, "not_analysed"), (5, 60, "heard")], (5, None)),
-        ([(0, 5, "muted"), (5, 50, "heard"), (50, 60, "not_analysed")], (None, 50)),
-        ([(0, 5, "not_analysed"), (5, 50, "heard"), (50, 60, "not_analysed")], (5, 50)),
-        ([(0, 60, "not_analysed")], (60, None)),
-    ],
-)
-def test_the_window_stands_in_the_coverage(
-    states: list[tuple[float, float, State]], window: tuple[float | None, float | None]
-) -> None:
-    coverage = [Coverage(start_s, stop_s, state) for start_s, stop_s, state in states]
-    assert analysed_window(coverage) == window
 
 
 # --- the file of a report ------------------------------------------------------------------------

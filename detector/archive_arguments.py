@@ -8,9 +8,9 @@ import os
 from detector.archive.children import Limits
 from detector.archive.search import is_list
 from detector.archive.tasks import LIMITS, Work
-from detector.arguments import Parser, UsageError, chosen_formats, version, writable_directory
 from detector.exports import SOUND_FORMATS
 from detector.settings import Settings
+from detector.usage import UsageError, chosen_formats, new_parser, version, writable_directory
 
 _DESCRIPTION = """\
 Count the gunshots in a whole archive of recordings and keep the results in one file, the catalogue.
@@ -31,13 +31,7 @@ stop; 2 wrong usage; 130 interrupted (what is recorded stays)"""
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line; what it refuses is a `UsageError`."""
-    described = Parser(
-        prog="count-archive",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    described = new_parser("count-archive", _DESCRIPTION, _EPILOG)
     described.add_argument("--version", action="version", version=f"count-archive {version()}")
     commands = described.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="count what the catalogue does not know yet", allow_abbrev=False))

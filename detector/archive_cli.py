@@ -13,14 +13,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from detector import archive_arguments
-from detector.arguments import UsageError
+from detector.console import DONE, INTERRUPTED, SOME_FAILED, WRONG_USAGE, accept_any_text, complain, reader_gone
 from detector.errors import ArchiveError, DetectorError
+from detector.usage import UsageError
 
 if TYPE_CHECKING:
     from detector.archive.job import Done, Standing, Submit
     from detector.archive.ledger import Ledger
 
-DONE, NOT_ALL, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+_COMMAND = "count-archive"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,23 +30,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 done; 1 some files have no verdict, two runs differ, or the job had to stop; 2 wrong usage or
     settings; 130 interrupted.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    accept_any_text()
     try:
         options = archive_arguments.parser().parse_args(arguments)
         return {"run": _run, "diff": _diff, "sql": _sql, "export": _export}[options.command](options)
     except SystemExit:  # of --help and --version
         return DONE
     except ArchiveError as error:
-        return _complain(str(error), NOT_ALL)
+        return complain(str(error), SOME_FAILED, _COMMAND)
     except (UsageError, DetectorError) as error:
-        return _complain(str(error), WRONG_USAGE)
+        return complain(str(error), WRONG_USAGE, _COMMAND)
     except KeyboardInterrupt:
-        return _complain("interrupted; what is recorded stays, the same command goes on from there", INTERRUPTED)
+        said = "interrupted; what is recorded stays, the same command goes on from there"
+        return complain(said, INTERRUPTED, _COMMAND)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return NOT_ALL
+        return reader_gone()
 
 
 # --- run -------------------------------------------------------------------------------------
@@ -93,10 +92,10 @@ def _told(ledger: Ledger, done: Done, took_s: float, *, quiet: bool) -> int:
         rows = archive_words.total_rows(done)
         print(terminal.table(archive_words.finished(done, took_s), archive_words.TOTAL_COLUMNS, rows), flush=True)
     for path, reason in failures:
-        print(f"count-archive: {archive_words.shown(path)}: {reason}", file=sys.stderr, flush=True)
+        print(f"{_COMMAND}: {archive_words.shown(path)}: {reason}", file=sys.stderr, flush=True)
     if done.reports is not None and not quiet:
         print(f"\nReports in {done.reports}{os.sep}; open index.html", flush=True)
-    return NOT_ALL if failures else DONE
+    return SOME_FAILED if failures else DONE
 
 
 def _write_index(ledger: Ledger, done: Done) -> None:
@@ -160,7 +159,7 @@ def _diff(options: Namespace) -> int:
             heading, rows = archive_words.difference_heading(each), archive_words.difference_rows(each)
             print(terminal.table(f"\n{heading}", archive_words.DIFFERENCE_COLUMNS if rows else (), rows), flush=True)
     print(f"\n{differing:,} recording{' differs' if differing == 1 else 's differ'}", flush=True)
-    return NOT_ALL if differing else DONE
+    return SOME_FAILED if differing else DONE
 
 
 def _sql(options: Namespace) -> int:
@@ -188,12 +187,6 @@ def _export(options: Namespace) -> int:
         sys.stdout.writelines(verdict_lines.lines(catalogue))
     sys.stdout.flush()
     return DONE
-
-
-def _complain(text: str, status: int) -> int:
-    """Print one line on stderr and hand back the exit status."""
-    print(f"count-archive: {' '.join(text.split())}", file=sys.stderr, flush=True)
-    return status
 
 
 if __name__ == "__main__":

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from detector.errors import OutputError
+from detector.usage import (
+    UsageError,
+    chosen_formats,
+    moments_of,
+    new_parser,
+    refuse_beside,
+    tallies_in,
+    time_of,
+    version,
+    writable_directory,
+)
 
 if TYPE_CHECKING:
     from detector.checks import Marks, Reviewed
@@ -47,10 +56,6 @@ _NOT_WITH_APPLY = ("tally", "review", *_NOT_WITH_PAGE)
 _LARGEST_TOLERANCE_S = 1.0  # farther apart, two marks are not of one shot
 
 
-class UsageError(Exception):
-    """A wrong argument; its text is the one line to print."""
-
-
 @dataclass(frozen=True)
 class Job:
     """The arguments, checked: what is to be done with each file.
@@ -80,23 +85,9 @@ class Job:
     traceback: bool
 
 
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the page of usage in front of it."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what is wrong."""
-        raise UsageError(f"{message}; see {self.prog} --help")
-
-
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line; what it refuses is a `UsageError`."""
-    described = Parser(
-        prog="count-shots",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    described = new_parser("count-shots", _DESCRIPTION, _EPILOG)
     add = described.add_argument
     add("videos", nargs="+", metavar="VIDEO", help="video or sound file")
     add("--tally", metavar="FILE", help="official tallies (TOML) to set the count beside")
@@ -130,16 +121,6 @@ def parser() -> argparse.ArgumentParser:
     add("--traceback", action="store_true", help="show where in the program an unexpected error arose")
     add("--version", action="version", version=f"count-shots {version()}")
     return described
-
-
-def version() -> str:
-    """The version of this package."""
-    from importlib import metadata
-
-    try:
-        return metadata.version("gunshot-tally")
-    except metadata.PackageNotFoundError:
-        return "(not installed)"
 
 
 def checked(options: argparse.Namespace) -> Job:
@@ -215,13 +196,6 @@ def _refuse_contradictions(options: argparse.Namespace, again: str | None) -> No
     refuse_beside("verify", options, _NOT_WITH_VERIFY, "which repeats what the report did")
 
 
-def refuse_beside(flag: str, options: argparse.Namespace, names: Sequence[str], why: str) -> None:
-    """Refuse the first of the named arguments that is given beside a flag, and say why."""
-    for name in names:
-        if getattr(options, name):
-            raise UsageError(f"--{name.replace('_', '-')} does not go with --{flag}, {why}; leave it out")
-
-
 def _reviewed(options: argparse.Namespace) -> Reviewed | None:
     """The result named as VIDEO with the review beside it."""
     if options.apply_review is None:
@@ -276,66 +250,3 @@ def _tolerance(text: str) -> float:
     if not 0 < tolerance_s <= _LARGEST_TOLERANCE_S:
         raise UsageError(f"--within {text}: give seconds above 0, at most {_LARGEST_TOLERANCE_S:g}; 0.05 are 50 ms")
     return tolerance_s
-
-
-def time_of(flag: str, text: str | None) -> float | None:
-    """Seconds that the text behind a flag says."""
-    from detector.times import parse_time
-
-    try:
-        return None if text is None else parse_time(text)
-    except ValueError as error:
-        raise UsageError(f"{flag}: {error}") from error
-
-
-def moments_of(texts: Sequence[str]) -> tuple[Moment, ...]:
-    """The moments that texts like "1:07.4=driver on the ground" name, in time order."""
-    return tuple(sorted((_moment(text) for text in texts), key=lambda moment: moment.time_s))
-
-
-def _moment(text: str) -> Moment:
-    from detector.records import Moment
-
-    time, equals, words = text.partition("=")
-    if not (equals and words.strip()):
-        raise UsageError(f'--moment {text!r}: write T=text, for example "1:07.4=driver on the ground"')
-    time_s = time_of("--moment", time)
-    assert time_s is not None
-    return Moment(time_s, words.strip())
-
-
-def tallies_in(path: str | None) -> tuple[Tally, ...]:
-    """The tallies and totals of a file."""
-    if path is None:
-        return ()
-    from detector import tallies
-
-    return tallies.read(path)
-
-
-def chosen_formats(text: str, known: Sequence[str] | None = None) -> tuple[str, ...]:
-    """The formats that a comma-separated list names, out of the known ones: those of a recording's result, if None."""
-    from detector import exports
-
-    known = exports.NAMES if known is None else known
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    if not names:
-        raise UsageError(f"--formats: name at least one of {', '.join(known)}")
-    try:
-        exports.check_names(names, known)
-    except OutputError as error:
-        raise UsageError(f"--formats: {error}") from error
-    return names
-
-
-def writable_directory(text: str) -> Path:
-    """The folder for results, refused now if nothing could be written there after a long analysis."""
-    directory = Path(text)
-    existing = directory.absolute()
-    while not existing.exists() and existing != existing.parent:
-        existing = existing.parent
-    if not existing.is_dir():
-        raise UsageError(f"--out {text}: {existing} is a file, not a folder; name a folder")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise UsageError(f"{existing}: no results can be written here; name another folder with --out DIR")
-    return directory

@@ -9,15 +9,26 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, NamedTuple
 
 from detector import incident_arguments
-from detector.arguments import Job, UsageError, checked, parser
+from detector.arguments import Job, checked, parser
+from detector.console import (
+    DONE,
+    INTERRUPTED,
+    SOME_FAILED,
+    WRONG_USAGE,
+    accept_any_text,
+    attempted,
+    complain,
+    progress_of,
+    reader_gone,
+)
 from detector.errors import DetectorError, OutputError
+from detector.usage import UsageError
 
 if TYPE_CHECKING:
     from detector.checks import Agreement, Reviewed
@@ -32,17 +43,13 @@ class _Result(NamedTuple):
     agreements: tuple[Agreement, ...] = ()
 
 
-DONE, SOME_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status of `count-shots` run with `arguments` (default: those of the process).
 
     0 done, or reproduced; 1 at least one file failed, or was not reproduced; 2 wrong usage, settings,
     tally, marks or report; 130 interrupted.
     """
-    for stream in (sys.stdout, sys.stderr):
-        _accept_any_text(stream)
+    accept_any_text()
     try:
         described = parser()
         incident_arguments.add_to(described)
@@ -65,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return complain("interrupted; the results of finished files are kept", INTERRUPTED)
     except BrokenPipeError:
-        return _reader_gone()
+        return reader_gone()
     return SOME_FAILED if failed else DONE
 
 
@@ -78,24 +85,6 @@ def _process(path: str, job: Job) -> bool:
         report = job.verify
         return attempted(path, lambda: _verified(path, report, job), job.traceback)
     return attempted(path, lambda: _counted(path, job), job.traceback)
-
-
-def attempted(name: str, work: Callable[[], bool], traceback: bool) -> bool:
-    """What `work` hands back; False, after one line on stderr that begins with the name, when it failed."""
-    try:
-        return work()
-    except DetectorError as error:
-        complain(str(error) if name in str(error) else f"{name}: {error}", SOME_FAILED)
-    except BrokenPipeError:
-        raise
-    except Exception as error:
-        if traceback:
-            from traceback import print_exc
-
-            print_exc()
-        what = " ".join(f"{type(error).__name__}: {error}".split())
-        complain(f"{name}: unexpected error ({what}); please report it with the output of --traceback", SOME_FAILED)
-    return False
 
 
 def _counted(path: str, job: Job) -> bool:
@@ -273,21 +262,6 @@ def _pages(path: str | None, result: _Result, job: Job, sound: Track | None, fol
     return {review.FILE_NAME: review.page(result.report, result.comparisons, excerpts, video)}
 
 
-@contextmanager
-def progress_of(path: str) -> Iterator[Callable[[float, float], None] | None]:
-    """A callable that shows how far the analysis is and what time is left; None away from a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(Path(path).name, total=None)
-        yield lambda done_s, total_s: bar.update(task, completed=done_s, total=total_s or None)
-
-
 # --- what is printed -------------------------------------------------------------------------
 
 
@@ -300,25 +274,3 @@ def _tell(path: str, result: _Result, job: Job) -> None:
         print(terminal.findings(path, result.report, result.comparisons), flush=True)
         if result.agreements:
             print(terminal.agreements(result.report, result.agreements), flush=True)
-
-
-# --- streams ---------------------------------------------------------------------------------
-
-
-def complain(text: str, status: int) -> int:
-    """Print one line on stderr and hand back the exit status."""
-    print(f"count-shots: {' '.join(text.split())}", file=sys.stderr, flush=True)
-    return status
-
-
-def _accept_any_text(stream: TextIO) -> None:
-    """Let a file name that the terminal cannot show come out escaped instead of ending the run."""
-    reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="backslashreplace")
-
-
-def _reader_gone() -> int:
-    """Whoever read our output (`| head`) has left: stop without a traceback at shutdown."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return SOME_FAILED

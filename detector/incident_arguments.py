@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detector.arguments import (
+from detector.usage import (
     UsageError,
     chosen_formats,
     moments_of,

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detector.cli import DONE, attempted, complain, progress_of
+from detector.console import DONE, attempted, complain, progress_of
 from detector.errors import OutputError
 from detector.incident_arguments import IncidentJob, Source
 

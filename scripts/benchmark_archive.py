@@ -38,7 +38,7 @@ def main() -> int:
         paths = sorted(folder.glob("*.mp4")) or archive_trials.compose(folder, options.recordings)
         timed = archive_trials.timings(paths, scratch, options.runs)
         catalogue = scratch / "archive 2-0.sqlite"
-        told, expected = archive_trials.kept(catalogue, paths), archive_trials.exported(catalogue)
+        told, expected = archive_trials.kept(catalogue), archive_trials.exported(catalogue)
         job_s = timed.jobs["archive 2"].wall_s
         end = archive_trials.killed(folder, expected, scratch, options.kills, job_s) if options.kills else None
     text = f"{archive_page.figures(timed, told, end)}\n\n{_provenance(options)}\n"

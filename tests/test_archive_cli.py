@@ -17,7 +17,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from detector.archive_cli import DONE, NOT_ALL, WRONG_USAGE, main
+from detector.archive_cli import main
+from detector.console import DONE, SOME_FAILED, WRONG_USAGE
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIPS = ROOT / "fixtures" / "clips"
@@ -37,8 +38,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]:
         shutil.copy(CLIPS.parent / source, folder / "in" / name)
     asked = ["run", str(folder / "in"), "--catalogue", str(folder / "c.sqlite"), "--workers", "1"]
-    assert main([*asked, "--out", str(folder / "out"), "--quiet"]) == NOT_ALL
-    assert main([*asked, "--set", "volleys.gap_s=0.5", "--set", "probability.shot=0.9999", "--quiet"]) == NOT_ALL
+    assert main([*asked, "--out", str(folder / "out"), "--quiet"]) == SOME_FAILED
+    assert main([*asked, "--set", "volleys.gap_s=0.5", "--set", "probability.shot=0.9999", "--quiet"]) == SOME_FAILED
     return folder
 
 
@@ -50,7 +51,7 @@ def _told(archive: Path, capsys: pytest.CaptureFixture[str], *arguments: str) ->
 
 def test_a_run_ends_with_totals_and_failures(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = _told(archive, capsys, "run", str(archive / "in"))
-    assert status == NOT_ALL
+    assert status == SOME_FAILED
     assert out.splitlines()[0] == "Run 1: nothing was left to do."
     assert re.search(r"counted +1 +2 +0\.00 +5\n", out)
     assert re.search(r"cannot hear +1 +1 ", out)
@@ -98,7 +99,7 @@ def test_every_view_that_the_page_names_gives_rows(archive: Path, capsys: pytest
 
 def test_what_two_runs_say_otherwise_is_told_shot_by_shot(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = _told(archive, capsys, "diff", "1", "2")
-    assert status == NOT_ALL
+    assert status == SOME_FAILED
     assert out.splitlines()[:2] == ["probability.shot: 0.5 -> 0.9999", "volleys.gap_s: 3.0 -> 0.5"]
     assert re.search(r"0:01\.\d{3} +shot 0\.99\d .*possible 0\.99\d", out)
     assert out.endswith("1 recording differs\n")
@@ -145,7 +146,7 @@ def test_wrong_usage_is_one_line(
 
 @pytest.mark.parametrize("command", ["diff 1 2", "sql SELECT", "export"])
 def test_a_catalogue_that_is_not_there_is_told(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*command.split(), "--catalogue", "/nowhere/c.sqlite"]) == NOT_ALL
+    assert main([*command.split(), "--catalogue", "/nowhere/c.sqlite"]) == SOME_FAILED
     assert "no such catalogue" in capsys.readouterr().err
 
 
@@ -154,7 +155,7 @@ def test_without_dask_a_cluster_is_refused(
 ) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     asked = ["run", str(tmp_path), "--catalogue", str(tmp_path / "c.sqlite"), "--cluster", "local:1"]
-    assert main(asked) == NOT_ALL
+    assert main(asked) == SOME_FAILED
     assert "pip install 'gunshot-tally[cluster]'" in capsys.readouterr().err
 
 
@@ -163,7 +164,7 @@ def test_a_cluster_gives_the_same_verdicts(archive: Path, tmp_path: Path, capsys
     script = [sys.executable, str(ROOT / "scripts" / "count_archive.py")]
     asked = ["run", str(archive / "in"), "--catalogue", str(tmp_path / "c.sqlite"), "--cluster", "local:1"]
     done = subprocess.run([*script, *asked], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr.count("\n")) == (NOT_ALL, 1), done.stderr
+    assert (done.returncode, done.stderr.count("\n")) == (SOME_FAILED, 1), done.stderr
     _, here, _ = _told(archive, capsys, "export")
     _, there, _ = _told(tmp_path, capsys, "export")
     assert set(there.splitlines()) <= set(here.splitlines())

@@ -11,7 +11,7 @@ from detector.core.basis import CLASSES, basis, counted_class, measured
 from detector.lab.accuracy.measured import measured as written
 from detector.lab.evaluate import DETECTOR
 from detector.records import CountInterval
-from detector.views import summary
+from detector.views import basis_words
 from tests.builders import make_recording, make_report
 from tests.test_accuracy import PEER, make_case, make_outcome
 
@@ -76,6 +76,6 @@ def test_a_reader_is_told_how_such_recordings_were_counted() -> None:
         (False, "held the true count in 80% and the count was right in 50%."),
     ):
         report = dataclasses.replace(make_report(), basis={"measured": figures | {"off_is_share": is_share}})
-        (sentence,) = summary.basis_sentences(report)
+        (sentence,) = basis_words.sentences(report)
         assert sentence.startswith("In 40 labelled recordings left out of the fit (12 real), where about as many")
         assert sentence.endswith(words)

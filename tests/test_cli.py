@@ -254,7 +254,7 @@ def test_a_result_is_kept_when_its_findings_cannot_be_printed(
         raise error
 
     monkeypatch.setattr(cli, "_tell", gone)
-    monkeypatch.setattr(cli, "_reader_gone", lambda: 1)
+    monkeypatch.setattr(cli, "reader_gone", lambda: 1)
     assert cli.main(["a.mp4"]) == status
     assert (tmp_path / "a-0123abcd.shots/report.json").exists()
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.media.clock import Timeline, format_time, frame_number, parse_time, sample_number
+from detector.media.clock import Timeline, frame_number, sample_number
+from detector.times import format_time, parse_time
 
 Stamped = list[tuple[int | None, int]]
 

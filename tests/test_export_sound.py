@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from detector import cli, exports
+from detector import cli, console, exports
 from detector.errors import OutputError
 from detector.exports.pieces import Piece, write_pieces
 from detector.media.decode import open_track
@@ -275,7 +275,8 @@ def test_overwrite_replaces_excerpts_but_nothing_that_is_not_a_result(tmp_path: 
 def test_the_command_writes_every_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clip = ROOT / "fixtures" / "clips" / "late_start.mp4"
     names = ",".join(name for name in exports.NAMES if name != "png")
-    assert cli.main([str(clip), "--out", str(tmp_path), "--formats", names, "--quiet"]) == cli.DONE, capsys.readouterr()
+    status = cli.main([str(clip), "--out", str(tmp_path), "--formats", names, "--quiet"])
+    assert status == console.DONE, capsys.readouterr()
     (folder,) = tmp_path.iterdir()
     expected = {each.file_name for name, each in exports.FORMATS.items() if name != "png"} | {
         "aligned.flac",

@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from detector import cli, exports
+from detector import cli, console, exports
 from detector.core.comparison import compare
 from detector.errors import DetectorError
 from detector.records import Comparison, Report
@@ -124,7 +124,7 @@ def test_the_command_says_so_before_it_reads_anything(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
-    assert cli.main(["nothing.mp4", "--formats", "json,xlsx"]) == cli.WRONG_USAGE
+    assert cli.main(["nothing.mp4", "--formats", "json,xlsx"]) == console.WRONG_USAGE
     assert "no format 'xlsx' without xlsxwriter: pip install 'gunshot-tally[xlsx]'" in capsys.readouterr().err
 
 

@@ -19,7 +19,7 @@ from detector.lab import fuzzing, mutations, robustness_page
 from detector.lab.fuzz_readers import TEXTS, Seeds, read, write_seeds, wrong_with
 from detector.records import Report
 from detector.settings import Settings
-from detector.views import summary
+from detector.views import basis_words
 from tests.builders import make_report
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -200,7 +200,7 @@ def test_numbers_as_good_as_infinite_are_no_json() -> None:
 @pytest.mark.parametrize("measured", [{"recordings": 3}, [1], {"recordings": 3, "real": 1, "held": "most"}])
 def test_a_basis_that_this_version_does_not_know_is_shown_as_it_stands(measured: Any) -> None:
     report = dataclasses.replace(make_report([1.0]), basis={"measured": measured})
-    (told,) = (sentence for sentence in summary.basis_sentences(report) if "easured" in sentence)
+    (told,) = (sentence for sentence in basis_words.sentences(report) if "easured" in sentence)
     assert told.startswith("Measured: ")
 
 

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 import soxr
 
-from detector import MediaError, cli, detect, detect_incident
+from detector import MediaError, cli, console, detect, detect_incident
 from detector.lab.clocks import drifted
 from detector.lab.standing import RATE_HZ
 from detector.media.decode import open_track
@@ -139,7 +139,7 @@ def test_the_command_goes_on_without_a_file_that_fails_half_way(
         return found
 
     monkeypatch.setattr(MediaTrack, "recording", broken)
-    assert cli.main(["--incident", str(A), str(B), "--quiet", "--out", str(tmp_path)]) == cli.SOME_FAILED
+    assert cli.main(["--incident", str(A), str(B), "--quiet", "--out", str(tmp_path)]) == console.SOME_FAILED
     printed = capsys.readouterr()
     assert printed.err.count("\n") == 1
     assert "body_b.mp4: changed while being read; run again" in printed.err

@@ -32,9 +32,11 @@ def test_every_kind_of_error_is_put_in_once() -> None:
         ast.parse(each.source)
 
 
-def test_decorators_and_types_are_left_alone() -> None:
-    source = "@dataclass(frozen=True)\nclass Pair:\n    first: Literal[1, 2]\n"
-    assert mutation.mutants("pair.py", source) == []
+def test_what_only_declares_or_guards_is_left_alone() -> None:
+    source = "@dataclass(frozen=True)\nclass Pair:\n    first: Literal[1, 2]\n\n\nzip(a, b, strict=True).c(1e-9)\n"
+    assert [each.what for each in mutation.mutants("pair.py", source)] == [
+        "`zip(a, b, strict=True).c(1e-09)` -> `None`"
+    ]
 
 
 def test_a_sample_is_dealt_to_the_modules_and_the_same_every_time() -> None:

@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
+import shutil
+import subprocess
+import sys
+import tarfile
 import tomllib
+import zipfile
 from importlib.metadata import entry_points, metadata
 from pathlib import Path
 
-import detector
 from detector.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-NOT_INSTALLED = {".py", ".pyc"}  # modules are found by themselves
 
 
-def test_every_data_file_of_the_package_is_installed() -> None:
-    patterns = PROJECT["tool"]["setuptools"]["package-data"]
-    package = Path(detector.__file__).parent
-    files = [path for path in package.rglob("*") if path.is_file() and path.suffix not in NOT_INSTALLED]
-    schemas = {f"{name}.schema.json" for name in ("report", "comparison", "incident", "marks", "review", "reviewed")}
-    assert {"model.npz", "py.typed"} | schemas <= {path.name for path in files}
-    left_out = [
-        str(path.relative_to(package))
-        for path in files
-        if not any(
-            fnmatch.fnmatch(path.name, pattern)
-            for pattern in patterns.get(".".join(path.parent.relative_to(package.parent).parts), [])
-        )
-    ]
-    assert left_out == []
-
-
-def test_every_folder_with_modules_is_a_package() -> None:
-    folders = {path.parent for path in Path(detector.__file__).parent.rglob("*.py")}
-    assert [str(folder) for folder in folders if not (folder / "__init__.py").exists()] == []
+def test_both_distributions_hold_everything(tmp_path: Path) -> None:
+    """Sources hold what their README and tests read, wheels every file of the package that is not a cache."""
+    unneeded = shutil.ignore_patterns(".*", "*.egg-info", "__pycache__", "build", "dist", "*.shots", "worst")
+    tree = shutil.copytree(ROOT, tmp_path / "tree", ignore=unneeded)
+    code = "from setuptools import build_meta as b; b.build_sdist('..'); b.build_wheel('..')"
+    subprocess.run([sys.executable, "-c", code], cwd=tree, capture_output=True, check=True)
+    made = {"build", "gunshot_tally.egg-info"}
+    held = {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()}
+    wanted = {name for name in held if name.partition("/")[0] not in made}
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as sources:
+        assert wanted - {name.partition("/")[2] for name in sources.getnames()} == set()
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        assert {name for name in wanted if name.startswith("detector/")} - set(wheel.namelist()) == set()
 
 
 def test_the_command_is_installed_under_its_name() -> None:

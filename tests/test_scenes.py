@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from detector.core.blasts import Blast, Bullet, Cabin, Place, Point, pascal, speed_of_sound_m_s
 from detector.core.recorders import Recorder
-from detector.lab.incidents import Cadence, alder_street, fire, five_shots, room, street, two_guns
+from detector.lab.incidents import Cadence, alder_street, fire, five_shots, two_guns
 from detector.lab.pictures import card_frames, street_frames
 from detector.lab.scenes import Camera, Gun, Planted, Scene, Take, render
 from detector.lab.sounds import SOUNDS, bed, wind
@@ -178,11 +178,6 @@ def test_the_demonstration_incident_has_its_shots_in_its_span(seed: int) -> None
     assert scene.duration_s > fired[-1] + 3
     for gun in scene.guns:
         assert np.diff(gun.fired_s).min() >= 0.1
-
-
-def test_rooms_and_streets_differ_in_how_long_they_ring() -> None:
-    rng = np.random.default_rng(3)
-    assert max(room(rng).rt60_s) < 0.8 < max(street(rng).rt60_s)
 
 
 def test_short_scenes_keep_only_shots_that_fit() -> None:

@@ -23,7 +23,7 @@ from detector.records import (
     SpanComparison,
     State,
 )
-from detector.views import selftest_words, summary
+from detector.views import basis_words, selftest_words, summary
 from tests.builders import make_report, make_tally
 
 UNHEARD: tuple[State, ...] = ("no_audio", "muted", "masked", "damaged", "not_analysed")
@@ -130,7 +130,7 @@ def test_the_basis_says_it_was_not_body_camera_gunfire() -> None:
         "nearest_condition": {"name": "phone, street", "missed": 0.12, "scenes": [3, 4], "measured": True},
         "none_known": None,
     }
-    sentences = summary.basis_sentences(dataclasses.replace(report, basis=outside))
+    sentences = basis_words.sentences(dataclasses.replace(report, basis=outside))
     assert sentences[0].startswith("This recording lies outside the calibrated range")
     assert sentences[1:] == ("Nearest condition: name phone, street, missed 0.12, scenes 3, 4, measured yes.",)
 

@@ -60,13 +60,12 @@ class Timings:
 
 @dataclass(frozen=True)
 class Kept:
-    """What a finished catalogue tells of the job: memory of each child after its first and at its last file, sizes."""
+    """What a finished catalogue tells of the job: memory of each child after its first and last file, its size."""
 
     first_mb: Mapping[str, float]
     last_mb: Mapping[str, float]
     recordings: int
     catalogue_bytes: int
-    archive_bytes: int
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ def timings(paths: Sequence[Path], scratch: Path, runs: int) -> Timings:
     return Timings(medians, hours)
 
 
-def kept(catalogue: Path, paths: Sequence[Path]) -> Kept:
+def kept(catalogue: Path) -> Kept:
     """What a catalogue tells of its job."""
     rows = selected(catalogue, "SELECT worker, peak_mb FROM recordings ORDER BY id")
     first: dict[str, float] = {}
@@ -139,8 +138,7 @@ def kept(catalogue: Path, paths: Sequence[Path]) -> Kept:
     for row in rows:
         first.setdefault(row["worker"], float(row["peak_mb"]))
         last[row["worker"]] = float(row["peak_mb"])
-    sizes = sum(path.stat().st_size for path in paths)
-    return Kept(first, last, len(rows), catalogue.stat().st_size, sizes)
+    return Kept(first, last, len(rows), catalogue.stat().st_size)
 
 
 def selected(catalogue: Path, sql: str) -> list[dict[str, str]]:

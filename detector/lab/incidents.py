@@ -73,19 +73,6 @@ def yard(rng: np.random.Generator) -> Place:
     )
 
 
-def room(rng: np.random.Generator) -> Place:
-    """A furnished room of some 5 by 4 m."""
-    half_x, half_y = rng.uniform(2.2, 3.0), rng.uniform(1.8, 2.5)
-    walls = (
-        _wall(-half_x, 1.0, 0.75),
-        _wall(half_x, -1.0, 0.75),
-        Facade((0.0, -half_y, 0.0), (0.0, 1.0, 0.0), 0.75),
-        Facade((0.0, half_y, 0.0), (0.0, -1.0, 0.0), 0.75),
-        Facade((0.0, 0.0, 2.5), (0.0, 0.0, -1.0), 0.7),
-    )
-    return Place((_GROUND, *walls), 3, (0.5, 0.45, 0.35), -22.0, 1.0, 20.0, int(rng.integers(2**31)))
-
-
 def alder_street(seed: int) -> Scene:
     """The demonstration incident: a driver and four officers, 107 shots in about 41 s, one body camera.
 

@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 MEMORY_BYTES = 4_000_000_000  # an error in a length may ask for any amount
+_GUARD = 1e-5  # numbers below only keep from dividing by zero
 _WARM = ("numpy", "pytest", "hypothesis", "playwright.sync_api", "av", "jinja2")  # what tests load, loaded once
 
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -78,7 +79,7 @@ class Fate:
 
 
 def mutants(module: str, source: str) -> list[Mutant]:
-    """Every mutant of a module, in the order of its code; decorators and annotations of types are left alone."""
+    """Every mutant of a module, in the order of its code; what only declares is left alone."""
     return [found for number in range(_count(source)) if (found := _mutant(module, source, number)) is not None]
 
 
@@ -209,6 +210,8 @@ def _changes(tree: ast.AST) -> Iterator[tuple[int, Callable[[], None]]]:
 
 def _declared(node: ast.AST) -> Iterator[ast.AST]:
     yield from getattr(node, "decorator_list", ())
+    if isinstance(node, ast.keyword) and node.arg == "strict":
+        yield node.value
     for name in ("annotation", "returns"):
         part = getattr(node, name, None)
         if part is not None:
@@ -243,7 +246,7 @@ def _other_value(node: ast.AST) -> Callable[[], None] | None:
             return lambda: setattr(node, "value", not value)
         case ast.Constant(value=int(value)):
             return lambda: setattr(node, "value", value + 1)
-        case ast.Constant(value=float(value)):
+        case ast.Constant(value=float(value)) if value == 0 or abs(value) > _GUARD:
             return lambda: setattr(node, "value", value * 2 or 1.0)
         case ast.If(test=test) if not isinstance(test, ast.Compare) and "TYPE_CHECKING" not in ast.unparse(test):
             return lambda: setattr(node, "test", ast.UnaryOp(ast.Not(), test))

@@ -1,17 +1,10 @@
-"""Time stamps, samples and frame numbers, converted into each other. Pure arithmetic, no files.
-
-Times as text are in `detector.times`; they can be had from here too.
-"""
+"""Time stamps, samples and frame numbers, converted into each other. Pure arithmetic, no files."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-
-from detector.times import format_time, parse_time
-
-__all__ = ["Timeline", "format_time", "frame_number", "parse_time", "sample_number"]
 
 _FRAME_SLACK = Fraction(1, 10_000)  # a float time just below a frame's start belongs to that frame
 

@@ -5,9 +5,8 @@ Per-sample and per-candidate data are columns (numpy arrays of equal length); sh
 reports, of which there are tens to hundreds, are small objects.
 """
 
+from detector.records.alignment import AlignedPair, Alignment
 from detector.records.incident import (
-    AlignedPair,
-    Alignment,
     Arrival,
     Camera,
     Decision,
@@ -19,23 +18,19 @@ from detector.records.incident import (
 from detector.records.report import (
     CountInterval,
     DeviceTone,
-    EchoMistakes,
-    GapShare,
-    LevelRecall,
     Moment,
     Overview,
     Rejected,
     RejectedCount,
     Repeat,
     Report,
-    SelfTest,
     Shot,
-    Situation,
     Span,
     Status,
     Volley,
 )
 from detector.records.results import Listed, Result
+from detector.records.selftest import EchoMistakes, GapShare, LevelRecall, SelfTest, Situation
 from detector.records.sound import (
     HEARD_STATES,
     AudioFacts,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from detector.exports import wording
 from detector.records import HEARD_STATES, Camera, Comparison, CountInterval, Coverage, Incident, IncidentShot
 from detector.times import format_time
-from detector.views import summary, wall_clock_words
+from detector.views import basis_words, summary, wall_clock_words
 from detector.views.summary import LIMITS, Section, counted, seconds
 
 _FAINT = "Shots too faint to hear at every one of the cameras are not in it."
@@ -29,7 +29,7 @@ def sections(incident: Incident, comparisons: Sequence[Comparison] = ()) -> tupl
     """All that is said about an incident beside its tables, in reading order, empty sections left out."""
     everything = (
         Section("Count", count_sentences(incident), finding=f"{headline(incident)}."),
-        Section("Rests on", summary.basis_sentences(incident)),
+        Section("Rests on", basis_words.sentences(incident)),
         Section("Span", span_sentences(incident)),
         Section("Cameras", camera_sentences(incident), finding=f"{_on_one_clock(incident)}."),
         Section("Wall clocks", wall_clock_words.sentences(incident, name)),

@@ -125,7 +125,7 @@ class CountSettings:
     certain: float = 0.95  # probability from which an onset counts towards `at_least`
     listed: float = 0.02  # probability from which an onset is listed, and counted with that chance
     overlap: float = 0.1  # chance of hidden shots from which an onset is marked as an overlap
-    spread: float = 0.5  # sd of the log-odds shift shared by a recording; calibrated on left-out scenes
+    spread: float = 0.6  # sd of the log-odds shift shared by a recording; calibrated on left-out scenes
     nothing: float = 0.5  # log-odds that a volley holds no shot whose likeliest is one by an even chance
     nothing_slope: float = 0.86  # by which they fall with those of the likeliest; both fitted to left-out volleys
 

@@ -46,7 +46,8 @@ def describe(time_s: Float64, level_db: Float64, chance: Float64, features: Feat
         among = _Among(row, rows.stop - rows.start)
         near, loud = np.abs(gap_s) <= _NARROW_S, over_db > -_AS_LOUD_DB
         everyone = np.ones(len(row), bool)
-        alike = np.einsum("ij,ij->i", pattern[other], pattern[row + rows.start])
+        alike = np.zeros(len(row), np.float32)
+        alike[loud] = np.einsum("ij,ij->i", pattern[other[loud]], pattern[row[loud] + rows.start])
         columns = [
             among.number(near),
             among.number(everyone),

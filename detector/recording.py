@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from detector import selftest
-from detector.core import coverage, cuts, device_tones, edits, frames, hearing, probability, showings, verdicts
+from detector.core import coverage, cracks, cuts, device_tones, edits, frames, hearing, probability, showings, verdicts
 from detector.core.basis import basis
 from detector.core.fingerprint import result_sha256
 from detector.core.listening import EnvelopeMeter, Listening, listening
@@ -232,11 +232,11 @@ def _judged(
     if onsets is None:
         return verdicts.nothing(settings), repeats
     onsets = verdicts.heard_only(onsets, covered, settings.coverage)
-    columns, explained = hearing.among(onsets, model, settings)
-    chance = model.judge(columns)
-    listed_s = onsets.time_s[chance >= settings.probability.possible]
+    judged = hearing.judged(onsets, model, settings)
+    onsets, judged, cracked = cracks.joined(onsets, judged, settings.probability.possible, settings.cracks)
+    listed_s = onsets.time_s[judged.chance >= settings.probability.possible]
     repeats = tuple(sorted((*repeats, *showings.find(listed_s, settings.repeats, repeats)), key=lambda r: r.start_s))
-    return verdicts.decide(onsets, explained, chance, model.more(columns), covered, repeats, settings), repeats
+    return verdicts.decide(onsets, judged, cracked, covered, repeats, settings), repeats
 
 
 def _with_frames(shots: tuple[Shot, ...], recording: Recording) -> tuple[Shot, ...]:

@@ -87,6 +87,19 @@ class EchoSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CrackSettings:
+    """When a crack and the blast behind it are taken for one shot."""
+
+    nearest_s: float = 0.003  # seconds between the two at least
+    furthest_s: float = 0.045  # and at most: rifle fire from 40 m, the camera near the line of fire
+    below_db: float = 16.0  # by which a crack may be weaker; codecs smear fainter things before a blast
+    fall_db: float = 12.0  # by which it dies before 12 ms, in the low band
+    reach_s: float = 8.0  # seconds from a certain crack in which others of about its delay are believed
+    alike_s: float = 0.01  # by which their delay may differ: people move
+    below_again_db: float = 24.0  # by which those may be weaker
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProbabilitySettings:
     """From which chance an onset is kept, listed and called a shot."""
 
@@ -112,7 +125,7 @@ class CountSettings:
     certain: float = 0.95  # probability from which an onset counts towards `at_least`
     listed: float = 0.02  # probability from which an onset is listed, and counted with that chance
     overlap: float = 0.1  # chance of hidden shots from which an onset is marked as an overlap
-    spread: float = 0.5  # sd of the log-odds shift shared by a recording; calibrated on left-out scenes
+    spread: float = 0.6  # sd of the log-odds shift shared by a recording; calibrated on left-out scenes
     nothing: float = 0.5  # log-odds that a volley holds no shot whose likeliest is one by an even chance
     nothing_slope: float = 0.86  # by which they fall with those of the likeliest; both fitted to left-out volleys
 
@@ -255,6 +268,7 @@ class Settings:
     onsets: OnsetSettings = field(default_factory=OnsetSettings)
     arrivals: ArrivalSettings = field(default_factory=ArrivalSettings)
     echoes: EchoSettings = field(default_factory=EchoSettings)
+    cracks: CrackSettings = field(default_factory=CrackSettings)
     probability: ProbabilitySettings = field(default_factory=ProbabilitySettings)
     volleys: VolleySettings = field(default_factory=VolleySettings)
     count: CountSettings = field(default_factory=CountSettings)

@@ -6,7 +6,7 @@ import numpy as np
 
 from detector.core.attention import HEADS, RELATIONS, Attention, Round
 from detector.core.network import STRIDE, Layer, Network
-from detector.core.probability import Gate, Model, Trees
+from detector.core.probability import Gate, Judge, Model, Trees
 
 CHANNELS = 3  # of patches
 WIDTH = 8  # of a state of attention
@@ -62,10 +62,9 @@ def model_of(network: Network | None = None, attention: Attention | None = None)
         gate=Gate(trees, 1, 0.0),
         network=network or network_of(1, (9,)),
         attention=attention or attention_of(1),
-        joint=trees,
+        joint=Judge(trees),
+        last=Judge(trees),
         hidden=trees,
-        scale=1.0,
-        offset=0.0,
         version="",
         basis={},
     )

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from detector.core.probability import Gate, Model, Trees, published_model
+from detector.core.probability import Gate, Judge, Model, Trees, published_model
 from detector.core.stretches import Stretch, cut
 from detector.records import AudioFacts, Block, Coverage, Float32, Float64, Recording
 from detector.settings import ProbabilitySettings, Settings, StretchSettings
@@ -147,20 +147,27 @@ def simple_model() -> Model:
         gate=Gate(_stumps(published.gate.trees.names, 1), early_trees=50, early_margin=-5.5),
         network=published.network,
         attention=published.attention,
-        joint=_stumps(published.joint.names, 2),
-        hidden=_stumps(published.joint.names, 3, swing=0.5, middle=-4.0),
-        scale=1.0,
-        offset=0.0,
+        joint=Judge(_stumps(published.joint.trees.names, 2)),
+        last=Judge(_stumps(published.last.trees.names, 4, "local_odds", 0.0)),
+        hidden=_stumps(published.joint.trees.names, 3, swing=0.5, middle=-4.0),
         version="for tests",
         basis=published.basis,
     )
 
 
-def _stumps(names: tuple[str, ...], seed: int, swing: float = 5.5, middle: float = 0.0) -> Trees:
-    """One tree on the rise that decides by `swing` around `middle`, and 600 on random columns that vary it."""
+def _stumps(
+    names: tuple[str, ...],
+    seed: int,
+    first: str = "rise_db",
+    above: float = 9.0,
+    *,
+    swing: float = 5.5,
+    middle: float = 0.0,
+) -> Trees:
+    """One tree on a column that decides by `swing` around `middle`, and 600 on random columns that vary it."""
     rng = np.random.default_rng(seed)
-    column = np.concatenate([[names.index("rise_db")], rng.integers(0, len(names), 600)])
-    threshold = np.concatenate([[9.0], rng.uniform(-30, 10, 600)])
+    column = np.concatenate([[names.index(first)], rng.integers(0, len(names), 600)])
+    threshold = np.concatenate([[above], rng.uniform(-30, 10, 600)])
     swings = np.concatenate([[swing], rng.normal(0, 0.03, 600)])
     trees = len(column)
     root = np.arange(trees) * 3

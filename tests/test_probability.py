@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.core.features import Features, describe
-from detector.core.hearing import among, join, listen
+from detector.core.hearing import join, judged, listen
 from detector.core.level import measure
 from detector.core.onsets import find
 from detector.core.probability import (
     MISSING,
     Gate,
+    Judge,
     Trees,
     from_bytes,
     log_odds,
@@ -96,9 +97,8 @@ def test_columns_in_another_order_or_of_another_fit_are_refused() -> None:
     other = Features(("b", "a", "c"), np.zeros((1, 3), np.float32))
     with pytest.raises(ValueError, match="fitted to other columns"):
         Gate(grown(1), 2, 0.0).chance(other)
-    model = dataclasses.replace(simple_model(), joint=grown(1))
     with pytest.raises(ValueError, match="fitted to other columns"):
-        model.judge(other)
+        Judge(grown(1)).chance(other)
 
 
 @pytest.mark.parametrize("early_margin", [-100.0, 0.0, 100.0])
@@ -112,12 +112,12 @@ def test_candidates_below_the_early_margin_have_no_chance_and_others_that_of_all
 
 
 def test_judgement_is_the_calibrated_margin() -> None:
-    published = published_model()
-    names = published.joint.names
-    table = np.random.default_rng(3).normal(-5, 10, (40, len(names))).astype(np.float32)
-    chance = published.judge(Features(names, table))
-    odds = published.scale * np.array([walked(published.joint, row) for row in table]) + published.offset
-    np.testing.assert_allclose(chance, 1 / (1 + np.exp(-odds)), atol=1e-9)
+    for judge in (published_model().joint, published_model().last):
+        names = judge.trees.names
+        table = np.random.default_rng(3).normal(-5, 10, (40, len(names))).astype(np.float32)
+        chance = judge.chance(Features(names, table))
+        odds = judge.scale * np.array([walked(judge.trees, row) for row in table]) + judge.offset
+        np.testing.assert_allclose(chance, 1 / (1 + np.exp(-odds)), atol=1e-9)
 
 
 def test_a_model_comes_back_from_its_bytes_and_gives_the_same_bytes() -> None:
@@ -125,10 +125,16 @@ def test_a_model_comes_back_from_its_bytes_and_gives_the_same_bytes() -> None:
         data = to_bytes(model)
         back = from_bytes(data)
         assert to_bytes(back) == data
-        for read, written in ((back, model), (back.gate, model.gate)):
+        for read, written in (
+            (back, model),
+            (back.gate, model.gate),
+            (back.joint, model.joint),
+            (back.last, model.last),
+        ):
             assert _plain(read) == _plain(written)
-    table = np.random.default_rng(3).normal(-5, 10, (40, len(back.joint.names))).astype(np.float32)
-    np.testing.assert_array_equal(back.joint.margin(table), published_model().joint.margin(table))
+    trees = published_model().joint.trees
+    table = np.random.default_rng(3).normal(-5, 10, (40, len(trees.names))).astype(np.float32)
+    np.testing.assert_array_equal(back.joint.trees.margin(table), trees.margin(table))
 
 
 def _plain(one: object) -> dict[str, object]:
@@ -147,10 +153,9 @@ def test_the_published_model_knows_the_columns_of_this_version() -> None:
     assert np.all((chance >= 0) & (chance <= 1))
     onsets = join([listen(stretch, published_model(), EVERYTHING)])
     assert onsets is not None
-    columns, _ = among(onsets, published_model(), EVERYTHING)
-    judged = published_model().judge(columns)
-    assert len(judged) == len(onsets) > 20
-    assert np.all((judged > 0) & (judged < 1))
+    chance = judged(onsets, published_model(), EVERYTHING).chance
+    assert len(chance) == len(onsets) > 20
+    assert np.all((chance > 0) & (chance < 1))
 
 
 @given(st.lists(st.floats(1e-4, 1 - 1e-4), max_size=5))

@@ -43,4 +43,4 @@ def test_the_same_lessons_give_the_same_models_whoever_shares_the_work(
     assert all(each.shots == 0 for each in judged if each.collection not in shots)
     assert len(first) == FOLDS + 1
     assert len(set(first)) == len(first)  # what is left out makes a difference
-    assert all(from_bytes(model).joint.depth > 0 for model in first)
+    assert all(from_bytes(model).joint.trees.depth > 0 for model in first)

@@ -9,7 +9,7 @@ import pytest
 
 from detector.core.echoes import Echoes
 from detector.core.features import Features
-from detector.core.hearing import Onsets
+from detector.core.hearing import Judged, Onsets
 from detector.core.reasons import REASONS
 from detector.core.verdicts import SHOWN_BEFORE, Verdicts, decide, heard_only, nothing
 from detector.records import Coverage, Repeat, State
@@ -50,14 +50,17 @@ def decided(
     echo_of: dict[int, int] | None = None,
     dropped: Sequence[tuple[float, str]] = (),
     more: float = 0.0,
+    cracked: Sequence[int] = (),
 ) -> Verdicts:
     """Verdicts; `echo_of` lays rows to earlier rows, out of whose tail they do not stand; each hides `more` shots."""
     n, sources = len(time_s), echo_of or {}
     source = np.array([sources.get(row, -1) for row in range(n)], np.int64)
     excess_db = np.where(source >= 0, 0.0, np.nan)
     echoes = Echoes(source, excess_db, Features((), np.zeros((n, 0), np.float32)))
-    chances, hidden = np.array(chance, np.float64), np.full(n, more)
-    return decide(onsets_at(time_s, dropped), echoes, chances, hidden, covered, repeats, SETTINGS)
+    judged = Judged(np.array(chance, np.float64), np.full(n, more), echoes)
+    return decide(
+        onsets_at(time_s, dropped), judged, np.array([row in cracked for row in range(n)]), covered, repeats, SETTINGS
+    )
 
 
 def test_chances_decide_what_is_a_shot_possible_refused_or_only_counted() -> None:
@@ -132,6 +135,11 @@ def test_what_is_not_listed_joins_no_volleys() -> None:
     found = decided([102.0, 104.0, 106.0], [0.9, 0.9, 0.9], repeats=[Repeat(103.5, 104.5, 10.0)])
     assert [s.volley for s in found.shots] == [1, 2]
     assert [v.shots for v in found.volleys] == [(1,), (2,)]
+
+
+def test_shots_that_begin_with_a_crack_say_so() -> None:
+    found = decided([4.0, 5.0], [0.9, 0.9], cracked=[1])
+    assert [s.flags for s in found.shots] == [(), ("crack before the blast",)]
 
 
 def test_overloaded_shots_are_flagged() -> None:

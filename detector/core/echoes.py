@@ -44,6 +44,12 @@ class Echoes:
     excess_db: Float64
     neighbours: Features
 
+    def take(self, rows: Int64, place: Int64) -> Echoes:
+        """The given rows; `place` (n,) says in which row of these each row is now."""
+        source = self.source_row[rows]
+        source = np.where(source >= 0, place[source], -1)
+        return Echoes(source, self.excess_db[rows], self.neighbours.take(rows))
+
 
 def explain(
     time_s: Float64, level_db: Float64, features: Features, pattern: Float32, chance: Float64, settings: EchoSettings

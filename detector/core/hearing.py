@@ -9,12 +9,14 @@ import numpy as np
 
 from detector.core import (
     arrivals,
+    company,
     device_tones,
     echoes,
     features,
     frames,
     level,
     onsets,
+    recurrence,
     tonality,
     tone_removal,
     yamnet,
@@ -30,7 +32,7 @@ from detector.core.probability import Gate, Model, log_odds, logistic
 from detector.core.reasons import REASONS, TONAL, reasons
 from detector.core.stretches import Stretch
 from detector.records import DeviceTone, Float32, Float64, Int64
-from detector.settings import Settings
+from detector.settings import EchoSettings, Settings
 
 SAME_S = 0.0015  # two candidates timed this close are one arrival: the hop grid cannot part them
 
@@ -206,14 +208,37 @@ def join(parts: Sequence[Onsets]) -> Onsets | None:
     )
 
 
-def among(onsets: Onsets, model: Model, settings: Settings) -> tuple[Features, Echoes]:
-    """Onsets among their neighbours: the columns by which the last ensemble judges, and what earlier shots explain."""
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Verdicts on n onsets: calibrated chances (n,), mean numbers of shots hidden in each (n,), and why."""
+
+    chance: Float64
+    more: Float64
+    echoes: Echoes
+
+
+def judged(onsets: Onsets, model: Model, settings: Settings) -> Judged:
+    """Onsets judged among their neighbours, then once more by what the first judgement makes of these."""
+    columns = among(onsets, model, settings)
+    last, explained = neighbours(onsets, model.joint.chance(columns), settings.echoes)
+    return Judged(model.last.chance(last), model.more(columns), explained)
+
+
+def among(onsets: Onsets, model: Model, settings: Settings) -> Features:
+    """All columns of onsets, among neighbours as attention judges them: those of `Model.joint`."""
     odds = model.attention.odds(group(onsets))
     chance = logistic((log_odds(onsets.chance) + odds) / 2)
-    explained = echoes.explain(onsets.time_s, onsets.level_db, onsets.features, onsets.pattern, chance, settings.echoes)
-    judged = np.stack([onsets.odds[:, 1], odds.astype(np.float32)], axis=1)
-    columns = onsets.features.beside(explained.neighbours).beside(Features(("network_odds", "attention_odds"), judged))
-    return columns, explained
+    said = np.stack([onsets.odds[:, 1], odds.astype(np.float32)], axis=1)
+    columns = onsets.features.beside(neighbours(onsets, chance, settings.echoes)[0])
+    return columns.beside(Features(("network_odds", "attention_odds"), said))
+
+
+def neighbours(onsets: Onsets, chance: Float64, settings: EchoSettings) -> tuple[Features, Echoes]:
+    """Columns of onsets among neighbours that are shots with `chance` (n,), and what earlier shots explain."""
+    at = onsets.time_s, onsets.level_db
+    explained = echoes.explain(*at, onsets.features, onsets.pattern, chance, settings)
+    columns = explained.neighbours.beside(recurrence.describe(*at, chance, settings))
+    return columns.beside(company.describe(*at, chance, onsets.features, onsets.pattern)), explained
 
 
 def group(onsets: Onsets) -> Group:

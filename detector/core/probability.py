@@ -1,9 +1,10 @@
 """Features -> calibrated probability of being a shot.
 
-Four judges in turn. A boosted tree ensemble sees a candidate alone and, early on, drops what is
+Five judges in turn. A boosted tree ensemble sees a candidate alone and, early on, drops what is
 plainly something else; a small convolutional network looks at the sound around what is left;
 attention compares it with its neighbours; a second ensemble weighs all that, with what earlier
-shots explain. All are plain arrays: what trained them is not needed to use them.
+shots explain; a third, knowing what the second makes of the neighbours, looks at these relations
+once more, and at nothing else. All are plain arrays: what trained them is not needed to use them.
 """
 
 from __future__ import annotations
@@ -89,30 +90,38 @@ class Gate:
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
-    """The judges in their order, the calibration of the last, and `hidden`, which tells what shots hide others.
+class Judge:
+    """An ensemble whose log-odds `scale` and `offset` turn into those of a calibrated probability (Platt 1999)."""
 
-    `scale` and `offset` turn the log-odds of `joint` into those of a calibrated probability
-    (Platt 1999). `basis` says, as plain data, what the calibration rests on.
+    trees: Trees
+    scale: float = 1.0
+    offset: float = 0.0
+
+    def chance(self, features: Features) -> Float64:
+        """(n,) calibrated probability of each row."""
+        _same_columns(self.trees, features.names)
+        return logistic(self.scale * self.trees.margin(features.values) + self.offset)
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """The judges in their order, and `hidden`, which tells what shots hide others.
+
+    `joint` sees all columns of a candidate, `last` those of its neighbours as `joint` judges them
+    (see `hearing.judged`). `basis` says, as plain data, what the calibration rests on.
     """
 
     gate: Gate
     network: Network
     attention: Attention
-    joint: Trees
+    joint: Judge
+    last: Judge
     hidden: Trees
-    scale: float
-    offset: float
     version: str
     basis: Mapping[str, Any]
 
-    def judge(self, features: Features) -> Float64:
-        """(n,) calibrated probability of each candidate by its columns among its neighbours (see `hearing.among`)."""
-        _same_columns(self.joint, features.names)
-        return logistic(self.scale * self.joint.margin(features.values) + self.offset)
-
     def more(self, features: Features) -> Float64:
-        """(n,) mean number of further shots that hide in each candidate, if it is a shot, by the same columns."""
+        """(n,) mean number of further shots that hide in each candidate, if it is a shot, by the columns of `joint`."""
         _same_columns(self.hidden, features.names)
         return np.minimum(np.exp(self.hidden.margin(features.values)), MOST_HIDDEN)
 
@@ -142,13 +151,19 @@ def published_model() -> Model:
 def to_bytes(model: Model) -> bytes:
     """A model as the bytes of an uncompressed archive of arrays; the same model gives the same bytes."""
     arrays: dict[str, NDArray[np.generic]] = {
-        "numbers": np.array([model.gate.early_trees, model.gate.early_margin, model.scale, model.offset]),
+        "numbers": np.array(
+            [
+                *(model.gate.early_trees, model.gate.early_margin),
+                *(model.joint.scale, model.joint.offset, model.last.scale, model.last.offset),
+            ]
+        ),
         "version": np.array(model.version),
         "basis": np.array(json.dumps(dict(model.basis), sort_keys=True)),
     }
     for name, layer in _named(model.network, model.attention):
         arrays |= {f"{name}_weight": layer.weight.astype(np.float16), f"{name}_bias": layer.bias.astype(np.float16)}
-    for name, trees in (("gate", model.gate.trees), ("joint", model.joint), ("hidden", model.hidden)):
+    ensembles = {"gate": model.gate.trees, "joint": model.joint.trees, "last": model.last.trees, "hidden": model.hidden}
+    for name, trees in ensembles.items():
         arrays |= {
             f"{name}_names": np.array(trees.names),
             f"{name}_column": trees.column.astype(np.int16),
@@ -167,16 +182,15 @@ def to_bytes(model: Model) -> bytes:
 def from_bytes(data: bytes) -> Model:
     """Read back what `to_bytes` wrote; nothing in it is executed."""
     with np.load(BytesIO(data), allow_pickle=False) as arrays:
-        early_trees, early_margin, scale, offset = arrays["numbers"].tolist()
+        early_trees, early_margin, *calibrated = arrays["numbers"].tolist()
         network, attention = _layers(arrays)
         return Model(
             gate=Gate(_trees(arrays, "gate"), int(early_trees), early_margin),
             network=network,
             attention=attention,
-            joint=_trees(arrays, "joint"),
+            joint=Judge(_trees(arrays, "joint"), *calibrated[:2]),
+            last=Judge(_trees(arrays, "last"), *calibrated[2:]),
             hidden=_trees(arrays, "hidden"),
-            scale=scale,
-            offset=offset,
             version=str(arrays["version"]),
             basis=json.loads(str(arrays["basis"])),
         )

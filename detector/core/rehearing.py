@@ -69,5 +69,4 @@ def stretch_around(
 
 
 def _listed(onsets: Onsets, model: Model, settings: Settings) -> Bool:
-    columns, _ = hearing.among(onsets, model, settings)
-    return np.asarray(model.judge(columns) >= settings.probability.possible)
+    return np.asarray(hearing.judged(onsets, model, settings).chance >= settings.probability.possible)

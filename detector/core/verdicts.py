@@ -10,8 +10,7 @@ import numpy as np
 
 from detector.core import volleys
 from detector.core.counting import NO_DOUBTS, count_onsets, doubts, extras
-from detector.core.echoes import Echoes
-from detector.core.hearing import Onsets
+from detector.core.hearing import Judged, Onsets
 from detector.core.reasons import REASONS, doubt, reasons
 from detector.records import (
     HEARD_STATES,
@@ -31,6 +30,7 @@ from detector.records import (
 from detector.settings import CoverageSettings, Settings
 
 SHOWN_BEFORE = "shown before"
+CRACKED = "crack before the blast"
 _CUT_STATES: frozenset[State] = frozenset({"muted", "masked"})  # what an editor or a mute button cuts sharply
 _SAME_SHOWING_S = 0.02  # an onset and its second showing may differ by the error of both times and of the lag
 
@@ -54,23 +54,22 @@ def nothing(settings: Settings) -> Verdicts:
 
 def decide(
     onsets: Onsets,
-    echoes: Echoes,
-    chance: Float64,
-    more: Float64,
+    judged: Judged,
+    cracked: Bool,
     covered: Sequence[Coverage],
     repeats: Sequence[Repeat],
     settings: Settings,
 ) -> Verdicts:
-    """Verdicts on onsets in heard time (see `heard_only`) with the probabilities `chance` (n,).
+    """Verdicts on onsets in heard time (see `heard_only`), as they are judged.
 
-    `more` (n,) is the mean number of further shots that hide in each, if it is one.
+    Those that are `cracked` (n,) begin with the crack of a bullet, and say so.
 
     What the file shows a second time is listed with `repeat_of`, or refused when its first
     showing was not listed, and counts once; it is fresh where the first could not be heard.
     Times are rounded to a microsecond and probabilities to four digits, once and here, so that
     the report and what is computed from it later agree.
     """
-    time_s, chance = np.round(onsets.time_s, 6), np.round(chance, 4)
+    time_s, chance, echoes = np.round(onsets.time_s, 6), np.round(judged.chance, 4), judged.echoes
     first_s = _first_showing(time_s, repeats)
     first_s[~_in_states(first_s, covered, HEARD_STATES)] = np.nan
     fresh = np.isnan(first_s)
@@ -90,8 +89,9 @@ def decide(
         chance=np.where(fresh, chance, 0.0),
         shown_chance=chance,
         volley=volley,
-        extra=np.round(extras(more), 4),
+        extra=np.round(extras(judged.more), 4),
         overloaded=_in_states(time_s, covered, frozenset({"overloaded"})),
+        cracked=cracked,
         source=source,
         delay_s=np.round(time_s - time_s[source], 6),  # as a reader finds it from the times
         why=_why(onsets, fresh, np.where(source >= 0, echoes.excess_db, np.nan), settings),
@@ -143,6 +143,7 @@ class _Rows:
     volley: Int64
     extra: Float64  # (n, 2)
     overloaded: Bool
+    cracked: Bool
     source: Int64
     delay_s: Float64
     why: list[str]
@@ -152,7 +153,7 @@ class _Rows:
 def _shot(rows: _Rows, row: int, settings: Settings) -> Shot:
     one, two = rows.extra[row].tolist()
     sure = rows.shown_chance[row] >= settings.probability.shot
-    flags = ("overloaded",) if rows.overloaded[row] else ()
+    flags = tuple(flag for flag, is_so in (("overloaded", rows.overloaded[row]), (CRACKED, rows.cracked[row])) if is_so)
     return Shot(
         id=int(rows.ids[row]),
         status="shot" if sure else "possible",

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from detector.core import arrivals, hearing, level, yamnet
 from detector.core.features import Features, attack_db, patterns
+from detector.core.hearing import Onsets
 from detector.core.patches import SCALES, patches
-from detector.core.probability import MISSING, Gate, Model, Trees, log_odds, logistic
+from detector.core.probability import MISSING, Gate, Judge, Model, Trees, log_odds, logistic
 from detector.core.stretches import Stretch, cut
 from detector.lab.corpus import Case, sound
 from detector.lab.metrics import Marks
@@ -45,6 +46,8 @@ SHAPE: dict[str, Any] = {
 LOCAL = SHAPE | {"num_trees": 300, "num_leaves": 15, "max_depth": 6, "min_data_in_leaf": 15, "feature_fraction": 0.4}
 # Among 200 columns that say much the same, each tree sees a few: what they have in common is what lasts elsewhere.
 JOINT = SHAPE | {"num_trees": 400, "num_leaves": 31, "max_depth": 12, "min_data_in_leaf": 40, "feature_fraction": 0.2}
+# Among the 50 columns that tell of neighbours alone, of which none knows what a place or a gun sounds like.
+LAST = SHAPE | {"num_trees": 150, "num_leaves": 15, "max_depth": 12, "min_data_in_leaf": 40, "feature_fraction": 0.4}
 # How many more shots hide in one: few examples of much else than none, so small trees of many.
 HIDDEN = SHAPE | {"objective": "poisson", "learning_rate": 0.05, "lambda_l2": 5.0, "num_trees": 120, "num_leaves": 15}
 HIDDEN |= {"min_data_in_leaf": 80, "feature_fraction": 0.2}
@@ -232,15 +235,20 @@ def joined(parts: Sequence[Examples]) -> Examples:
     return Examples.of(columns)
 
 
-def joint_rows(lesson: Lesson, model: Model, settings: Settings) -> Rows | None:
-    """The candidates of a lesson that the gate of `model` keeps, among their neighbours."""
+def joint_rows(lesson: Lesson, model: Model, settings: Settings) -> tuple[Onsets, Rows] | None:
+    """The candidates of a lesson that the gate of `model` keeps, and what it makes of them among their neighbours."""
     onsets = hearing.join([hearing.listen(stretch, model, settings) for stretch in _stretches(lesson, settings)])
     if onsets is None:
         return None
-    columns, _ = hearing.among(onsets, model, settings)
     label = _labelled(lesson, onsets.time_s, onsets.level_db)
     more = np.zeros(len(label), np.int64) if lesson.marks is None else hidden(onsets.time_s, label, lesson.marks)
-    return Rows(columns, label, lesson.weight, more)
+    return onsets, Rows(hearing.among(onsets, model, settings), label, lesson.weight, more)
+
+
+def last_rows(onsets: Onsets, rows: Rows, joint: Judge, settings: Settings) -> Rows:
+    """What `joint_rows` gave, seen by what `joint` makes of the neighbours."""
+    columns, _ = hearing.neighbours(onsets, joint.chance(rows.features), settings.echoes)
+    return replace(rows, features=columns)
 
 
 def fit_gate(rows: Sequence[Rows]) -> Gate:
@@ -257,6 +265,11 @@ def fit_gate(rows: Sequence[Rows]) -> Gate:
 def fit_joint(rows: Sequence[Rows]) -> Trees:
     """The second ensemble, from rows whose neighbours were judged by models that had not seen them."""
     return _boosted(rows, [r.label >= 0 for r in rows], JOINT, lambda label: np.ones(len(label)))
+
+
+def fit_last(rows: Sequence[Rows]) -> Trees:
+    """The third ensemble, from `last_rows` by models that had not seen them."""
+    return _boosted(rows, [r.label >= 0 for r in rows], LAST, lambda label: np.ones(len(label)))
 
 
 def fit_hidden(rows: Sequence[Rows]) -> Trees:

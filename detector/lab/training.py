@@ -22,9 +22,10 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from detector.core.attention import Attention
+from detector.core.hearing import Onsets
 from detector.core.network import Network
 from detector.core.patches import SCALES
-from detector.core.probability import Gate, Model, Trees
+from detector.core.probability import Gate, Judge, Model, Trees
 from detector.lab import fit
 from detector.lab.bodycam import coarse, coarseness
 from detector.lab.composer import Take, compose
@@ -69,7 +70,8 @@ Kind = Literal["recording", "copy in 8 bits", "composed scene", "synthesized min
 
 _HEARING = ("onsets", "arrivals", "echoes", "probability")  # stages whose settings decide what is learned
 
-_Judge = TypeVar("_Judge", Gate, Model)
+_Heard = tuple[Onsets, fit.Rows]  # the candidates of a lesson, and what a judge sees of them
+_Fitted = TypeVar("_Fitted", Gate, Judge, Model)
 _Part = TypeVar("_Part", fit.Rows, Path)
 
 
@@ -192,32 +194,45 @@ def train(
         say("candidates among their neighbours")
         judges = [_unjudged(gate, *network) for gate, network in zip(gates, networks, strict=True)]
         among = list(pool.map(partial(_joint, settings), zip(found, _own(judges, fold), strict=True), chunksize=4))
-        without = list(_without_each([rows for rows, _ in among], fold))
-        trees = zip(judges, pool.map(fit.fit_joint, without), pool.map(fit.fit_hidden, without), strict=True)
-        models = [replace(one, joint=joint, hidden=hidden) for one, joint, hidden in trees]
-    return _finished(found, models, among)
-
-
-def _finished(
-    found: Sequence[Source], models: Sequence[Model], among: Sequence[tuple[fit.Rows | None, int]]
-) -> tuple[list[Model], list[Judged]]:
-    """The models calibrated by the lessons they know, as judged by models that do not; and those judgements."""
-    fold = [source.fold for source in found]
-    margins = [_margins(model.joint, rows) for model, (rows, _) in zip(_own(models, fold), among, strict=True)]
-    calibrated = [
-        _calibrated(model, [margin for margin, f in zip(margins, fold, strict=True) if f != number])
-        for number, model in enumerate(models)
-    ]
+        heard, audible = [each for each, _ in among], [number for _, number in among]
+        rows = [None if each is None else each[1] for each in heard]
+        without = list(_without_each(rows, fold))
+        hidden = pool.map(fit.fit_hidden, without)
+        joint = _calibrated(list(pool.map(fit.fit_joint, without)), rows, fold)
+        say("and once more, by what is made of these")
+        work = zip(heard, _own(joint, fold), strict=True)
+        again = list(pool.map(partial(_last, settings), work, chunksize=16))
+        last = _calibrated(list(pool.map(fit.fit_last, _without_each(again, fold))), again, fold)
+        fitted = zip(judges, joint, last, hidden, strict=True)
+        models = [replace(one, joint=first, last=second, hidden=more) for one, first, second, more in fitted]
     judged = [
-        Judged(source.kind, source.collection, model.scale * margin + model.offset, label, shots)
-        for source, model, (margin, label), (_, shots) in zip(
-            found, _own(calibrated, fold), margins, among, strict=True
-        )
+        Judged(source.kind, source.collection, *_judgement(judge, rows), number)
+        for source, judge, rows, number in zip(found, _own(last, fold), again, audible, strict=True)
     ]
-    return calibrated, judged
+    return models, judged
 
 
-def _own(models: Sequence[_Judge], fold: Sequence[int]) -> Iterator[_Judge]:
+def _calibrated(trees: Sequence[Trees], rows: Sequence[fit.Rows | None], fold: Sequence[int]) -> list[Judge]:
+    """Each ensemble calibrated by the lessons that it knows, as judged by those that do not."""
+    raw = [Judge(one) for one in trees]
+    judged = [_judgement(judge, one) for judge, one in zip(_own(raw, fold), rows, strict=True)]
+    calibrated = []
+    for number, judge in enumerate(raw):
+        known = [each for each, f in zip(judged, fold, strict=True) if f != number]
+        margin, label = (np.concatenate(part) for part in zip(*known, strict=True))
+        scale, offset = fit.calibrate(margin[label >= 0], label[label >= 0])
+        calibrated.append(replace(judge, scale=scale, offset=offset))
+    return calibrated
+
+
+def _judgement(judge: Judge, rows: fit.Rows | None) -> tuple[Float64, Int64]:
+    """Log-odds and labels of a lesson's candidates."""
+    if rows is None:
+        return np.empty(0), np.empty(0, np.int64)
+    return judge.scale * judge.trees.margin(rows.features.values) + judge.offset, rows.label
+
+
+def _own(models: Sequence[_Fitted], fold: Sequence[int]) -> Iterator[_Fitted]:
     """For each lesson the model that has not heard its fold."""
     return (models[f] for f in fold)
 
@@ -252,10 +267,11 @@ def _network(paths: Sequence[Path]) -> tuple[Network, Attention]:
 
 def _unjudged(gate: Gate, network: Network, attention: Attention) -> Model:
     """A model that cannot yet judge among neighbours."""
-    return Model(gate, network, attention, gate.trees, gate.trees, scale=1.0, offset=0.0, version="", basis={})
+    nothing = Judge(gate.trees)
+    return Model(gate, network, attention, nothing, nothing, gate.trees, version="", basis={})
 
 
-def _joint(settings: Settings, work: tuple[Source, Model]) -> tuple[fit.Rows | None, int]:
+def _joint(settings: Settings, work: tuple[Source, Model]) -> tuple[_Heard | None, int]:
     """The candidates of a lesson among their neighbours, and how many shots are to be heard in it."""
     source, model = work
     lesson = source.load()
@@ -263,21 +279,15 @@ def _joint(settings: Settings, work: tuple[Source, Model]) -> tuple[fit.Rows | N
     return fit.joint_rows(lesson, model, settings), shots
 
 
-def _margins(trees: Trees, rows: fit.Rows | None) -> tuple[Float64, Int64]:
-    """Log-odds, not yet calibrated, and labels of a lesson's candidates."""
-    return (np.empty(0), np.empty(0, np.int64)) if rows is None else (trees.margin(rows.features.values), rows.label)
+def _last(settings: Settings, work: tuple[_Heard | None, Judge]) -> fit.Rows | None:
+    """The candidates of a lesson by what is made of their neighbours."""
+    heard, joint = work
+    return None if heard is None else fit.last_rows(*heard, joint, settings)
 
 
 def _without_each(parts: Sequence[_Part | None], fold: Sequence[int]) -> Iterator[list[_Part]]:
     for left_out in (*range(FOLDS), EVERYTHING):
         yield [part for part, f in zip(parts, fold, strict=True) if part is not None and f != left_out]
-
-
-def _calibrated(model: Model, margins: Sequence[tuple[Float64, Int64]]) -> Model:
-    """A model with scale and offset from the lessons it knows, each judged by a model that did not know it."""
-    margin, label = (np.concatenate(part) for part in zip(*margins, strict=True))
-    scale, offset = fit.calibrate(margin[label >= 0], label[label >= 0])
-    return replace(model, scale=scale, offset=offset)
 
 
 def signature(material: str, recipe: Mapping[str, int], settings: Settings, versions: Mapping[str, str]) -> str:
@@ -287,7 +297,8 @@ def signature(material: str, recipe: Mapping[str, int], settings: Settings, vers
         "recipe": dict(recipe),
         "patrols": PATROLS,
         "misplaced": MISPLACED,
-        "trees": {"gate": fit.LOCAL, "early": fit.EARLY_TREES, "joint": fit.JOINT, "hidden": fit.HIDDEN},
+        "trees": {"gate": fit.LOCAL, "early": fit.EARLY_TREES, "joint": fit.JOINT, "last": fit.LAST}
+        | {"hidden": fit.HIDDEN},
         "network": NETWORK | {"scales": [asdict(scale) for scale in SCALES]},
         "settings": {stage: figures for stage, figures in settings.to_dict().items() if stage in _HEARING},
         "versions": dict(versions),

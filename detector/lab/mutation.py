@@ -177,15 +177,15 @@ def _run(copy: str, tests: list[str], whole: bool) -> None:
 
 
 def mirroring(module: Path, tests: Path) -> list[str]:
-    """The module's own examples, the test file of its name, those that import it; else those of its importers."""
+    """The module's own examples and the test file of its name; without one, those that import it, or its importers."""
     found = _own(module, tests) or [name for user in _users(module) for name in _own(user, tests)]
     return [f"detector/core/{module.name}", *list(dict.fromkeys(found))[:3]]
 
 
 def _own(module: Path, tests: Path) -> list[str]:
     named = tests / f"test_{module.stem}.py"
-    files = [named] if named.exists() else []
-    return [f"tests/{path.name}" for path in dict.fromkeys([*files, *_importers(module, tests, "test_*.py")])]
+    files = [named] if named.exists() else _importers(module, tests, "test_*.py")
+    return [f"tests/{path.name}" for path in files]
 
 
 def _users(module: Path) -> list[Path]:

@@ -71,3 +71,70 @@ def test_a_recording_that_no_pair_reaches_has_no_clock() -> None:
 def test_two_pairs_that_differ_are_weighed_by_their_errors() -> None:
     exact, loose = pair(0, 1, 1.0), dataclasses.replace(pair(0, 1, 2.0), error_s=0.1)
     assert solve(2, [exact, loose], 0, 100.0).offset_s[1] == pytest.approx(-1.0, abs=0.001)
+
+
+def drifting(one: int, other: int, ppm: float, error_ppm: float = 1.0, at_s: float = 0.0) -> AlignedPair:
+    return dataclasses.replace(pair(one, other, 0.0, at_s=at_s), drift_ppm=ppm, drift_error_ppm=error_ppm)
+
+
+def test_clocks_that_do_not_drift_are_told_so() -> None:
+    clocks = solve(2, [drifting(0, 1, 0.0)], 0, 100.0)
+    assert (clocks.drift_ppm.tolist(), clocks.drift_error_ppm.tolist()) == ([0.0, 0.0], [0.0, 1.0])
+
+
+def test_drifts_are_weighed_by_their_errors_and_told_with_the_least() -> None:
+    clocks = solve(2, [drifting(0, 1, 10.0, 1.0), drifting(0, 1, 40.0, 50.0)], 0, 100.0)
+    assert clocks.drift_ppm[1] == pytest.approx(10.0, abs=0.1)
+    assert clocks.drift_error_ppm[1] == 1.0
+
+
+def test_a_drift_reaches_as_far_as_pairs_tell_of_it() -> None:
+    clocks = solve(4, [drifting(1, 2, 5.0, 2.0), drifting(0, 1, 20.0, 3.0), pair(2, 3, 0.0)], 0, 100.0)
+    assert clocks.drift_ppm[:3] == pytest.approx([0.0, 20.0, 25.0])
+    assert np.isnan(clocks.drift_ppm[3])
+    assert clocks.drift_error_ppm.tolist() == [0.0, 2.0, 2.0, 100.0]
+    beside = solve(3, [pair(0, 1, 0.0), drifting(1, 2, 5.0)], 0, 100.0)
+    assert np.isnan(beside.drift_ppm[1:]).all()
+
+
+def test_errors_are_those_of_the_pair_with_the_reference() -> None:
+    near, far, between = (
+        dataclasses.replace(pair(one, other, 0.0), error_s=error_s)
+        for one, other, error_s in ((0, 1, 0.01), (0, 2, 0.05), (1, 2, 0.002))
+    )
+    assert solve(3, [near, far, between], 0, 100.0).error_s.tolist() == [0.0, 0.01, 0.05]
+    assert solve(3, [near, between], 0, 100.0).error_s.tolist() == [0.0, 0.01, 0.002]
+
+
+def test_an_anchor_is_the_mean_moment_of_the_pairs_by_its_own_clock() -> None:
+    clocks = solve(3, [pair(0, 1, 2.0, at_s=10.0), pair(1, 2, 1.0, at_s=30.0)], 0, 100.0)
+    assert clocks.anchor_s.tolist() == [10.0, 21.0, 31.0]
+    assert clocks.offset_s == pytest.approx([0.0, -2.0, -3.0])
+    assert solve(1, [], 0, 100.0).anchor_s.tolist() == [0.0]
+
+
+def test_the_reference_may_be_any_recording() -> None:
+    clocks = solve(3, [pair(0, 1, 2.0), pair(1, 2, 1.0)], 2, 100.0)
+    assert clocks.offset_s == pytest.approx([3.0, 1.0, 0.0])
+
+
+def test_how_far_a_loop_may_stay_open() -> None:
+    lags = [pair(0, 1, 1.0, 1e-12), pair(1, 2, 2.0, 1e-11), pair(0, 2, 3.15, 1e-9)]
+    assert together(3, lags, 0.2)[1] == []
+    ((dropped, apart_s),) = together(3, lags, 0.1)[1]
+    assert dropped is lags[2]
+    assert apart_s == pytest.approx(-0.15)
+
+
+def test_a_group_is_as_strong_as_its_strongest_pair() -> None:
+    pairs = [pair(0, 1, 1.0, 1e-8), pair(1, 2, 1.0, 1e-7), pair(3, 4, 1.0, 1e-6), pair(4, 5, 1.0, 1e-12)]
+    assert together(6, pairs, 0.2)[0] == [[3, 4, 5], [0, 1, 2]]
+    joined = [pair(2, 3, 1.0, 1e-5), pair(0, 2, 1.0, 1e-30), pair(1, 4, 1.0, 1e-20), pair(4, 5, 1.0, 1e-6)]
+    assert together(6, joined, 0.2)[0] == [[0, 2, 3], [1, 4, 5]]
+
+
+def test_joined_groups_keep_their_clocks() -> None:
+    pairs = [pair(0, 1, 1.0, 1e-12), pair(2, 3, 4.0, 1e-11), pair(3, 1, 10.0, 1e-10), pair(2, 0, 13.3, 1e-9)]
+    ((dropped, apart_s),) = together(4, pairs, 0.2)[1]
+    assert dropped is pairs[3]
+    assert abs(apart_s) == pytest.approx(0.3)

@@ -89,6 +89,74 @@ def test_both_wearers_need_neither_a_clock_nor_a_distance() -> None:
     assert "each of the two wearers fired one of them" in found.sentence
 
 
+def test_wearers_whose_shots_are_too_close_are_told_without_a_distance() -> None:
+    shots = [shot(1, {1: 5.0, 2: 45.010}), shot(2, {1: 5.012, 2: 45.0})]
+    cameras = [camera(1, wearer_fired=True), camera(2, wearer_fired=True)]
+    found = told(shots, cameras, None)
+    error_s = ERROR_S + Settings().order.arm_m / SLOWEST_M_S  # two gaps of two onsets each, halved
+    assert (found.earliest_s, found.latest_s) == pytest.approx((0.001 - error_s, 0.001 + error_s), abs=2e-6)
+    assert found.sentence == (
+        "The order of sounds 1 and 2 cannot be told from these recordings, because sound 2 may have left between"
+        f" {1e3 * found.earliest_s:.0f} and {1e3 * found.latest_s:.0f} ms after sound 1, if each of the two wearers"
+        " fired one of them."
+    )
+
+
+@pytest.mark.parametrize("changed", [{"same_as": 1}, {"wearer_fired": False}])
+def test_one_wearer_or_a_copy_of_him_is_not_both(changed: dict[str, int | bool]) -> None:
+    shots = [shot(1, {1: 5.0, 2: 45.0}), shot(2, {1: 5.3, 2: 45.3})]
+    other = dataclasses.replace(camera(2, wearer_fired=True), **changed)  # type: ignore[arg-type]
+    assert told(shots, [camera(1, wearer_fired=True), other], None).rests_on == "one file"
+    third = told(
+        shots, [camera(1, wearer_fired=True), camera(2, wearer_fired=True), camera(3, wearer_fired=True)], None
+    )
+    assert third.rests_on == "one file"
+
+
+def test_every_file_that_holds_both_narrows_what_is_open() -> None:
+    shots = [shot(1, {1: 5.0, 2: 45.0}), shot(2, {1: 5.030, 2: 45.029})]
+    found = told(shots, [camera(1), camera(2)], 0.0)
+    error_s = ERROR_S * np.sqrt(2)
+    assert (found.earliest_s, found.latest_s) == pytest.approx((0.030 - error_s, 0.029 + error_s), abs=2e-6)
+    apart = told([shots[0], shot(2, {1: 5.040, 2: 45.020})], [camera(1), camera(2)], 0.0)
+    assert (apart.earliest_s, apart.latest_s) == pytest.approx((0.020 + error_s, 0.040 - error_s), abs=2e-6)
+
+
+def test_a_clock_that_is_fast_makes_gaps_shorter() -> None:
+    fast = dataclasses.replace(camera(1), drift_ppm=100.0)
+    found = told([shot(1, {1: 5.0}), shot(2, {1: 1005.0})], [fast], 0.0)
+    assert (found.earliest_s + found.latest_s) / 2 == pytest.approx(1000 / 1.0001, abs=1e-6)
+
+
+def test_across_clocks_their_errors_and_the_cameras_distance_are_left_open() -> None:
+    one = camera(1)
+    other = dataclasses.replace(camera(2), offset_s=-40.0, error_s=0.02)
+    found = told([shot(1, {1: 5.0}), shot(2, {2: 45.5})], [one, other], 10.0)
+    open_s = np.sqrt(2 * ERROR_S**2 + 0.01**2 + 0.02**2) + Settings().fusion.reach_s + 10 / SLOWEST_M_S
+    assert (found.earliest_s, found.latest_s) == pytest.approx((0.5 - open_s, 0.5 + open_s), abs=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("gap_s", "words"),
+    [
+        (0.0405, "; with guns less than 12 m apart it could be."),
+        (-0.0405, "; with guns less than 12 m apart it could be."),
+        (0.0259, "; with guns less than 8.1 m apart it could be."),
+        (0.001, " apart (no distance was given)."),
+    ],
+)
+def test_how_near_the_guns_would_have_to_be_is_rounded_down(gap_s: float, words: str) -> None:
+    found = told([shot(1, {1: 5.0}), shot(2, {1: 5.0 + gap_s})], [camera(1)], None)
+    assert found.decision == "cannot be told"
+    assert found.sentence.endswith(words)
+
+
+def test_the_second_may_be_first() -> None:
+    found = told([shot(1, {1: 5.1}), shot(2, {1: 5.0})], [camera(1)], 4.0)
+    assert found.decision == "second before first"
+    assert found.sentence == "Sound 2 left its gun before sound 1, for guns at most 4 m apart."
+
+
 def test_without_a_file_that_holds_both_the_clock_and_the_cameras_distance_come_on_top() -> None:
     shots = [shot(1, {1: 5.0}), shot(2, {2: 5.1})]
     found = told(shots, [camera(1), camera(2)], 1.0)

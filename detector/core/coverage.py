@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
 import numpy as np
@@ -73,7 +74,7 @@ class CoverageMeter:
         if not self._columns:
             return ()
         firsts, *columns = zip(*self._columns, strict=True)
-        numbers = np.concatenate([first + np.arange(len(head)) for first, head in zip(firsts, columns[0], strict=True)])
+        numbers = _numbers(firsts, [len(head) for head in columns[0]])
         head, tail, level, tone, clipped = (np.concatenate(column) for column in columns)
         found = [
             *self._named("muted", _muted(numbers, head, tail, self._frame_s, self._settings), 1 / FRAME_HOPS),
@@ -145,6 +146,15 @@ def _without_slivers(parts: tuple[Coverage, ...]) -> Iterator[Coverage]:
         if part.state == "heard" and part.stop_s - part.start_s < _SLIVER_S and len(parts) > 1:
             part = Coverage(part.start_s, part.stop_s, parts[i - 1 if i else 1].state)
         yield part
+
+
+def _numbers(firsts: Sequence[int], lengths: Sequence[int]) -> Int64:
+    """Numbers of rows in runs of the given lengths that begin with the given numbers, written in place."""
+    numbers = np.empty(sum(lengths), np.int64)
+    ends = itertools.accumulate(lengths)
+    for first, length, end in zip(firsts, lengths, ends, strict=True):
+        numbers[end - length : end] = np.arange(first, first + length)
+    return numbers
 
 
 def _leading(flags: Bool) -> UInt8:
@@ -225,8 +235,8 @@ def _masked(
     """Frame ranges of a steady tone."""
     steady = np.zeros(len(tone), bool)
     same = (tone[1:] != _NO_TONE) & (tone[:-1] != _NO_TONE)
-    same &= np.abs(tone[1:].astype(int) - tone[:-1]) <= 1
-    same &= np.abs(level[1:].astype(int) - level[:-1]) <= settings.tone_steady_db * _STEPS_PER_DB
+    same &= np.abs(tone[1:].astype(np.int16) - tone[:-1]) <= 1
+    same &= np.abs(level[1:].astype(np.int16) - level[:-1]) <= settings.tone_steady_db * _STEPS_PER_DB
     steady[1:] |= same
     steady[:-1] |= same
     for start, stop in _runs(numbers, steady):

@@ -48,9 +48,13 @@ class Features:
         """The given rows, in the given order."""
         return Features(self.names, self.values[rows])
 
-    def beside(self, other: Features) -> Features:
-        """These columns, then those of another table of the same rows."""
-        return Features(self.names + other.names, np.concatenate([self.values, other.values], axis=1))
+    def beside(self, *others: Features) -> Features:
+        """These columns, then those of other tables of the same rows."""
+        tables = (self, *others)
+        return Features(
+            tuple(name for table in tables for name in table.names),
+            np.concatenate([table.values for table in tables], axis=1),
+        )
 
 
 def attack_db(level: Level, candidates: Candidates, settings: OnsetSettings) -> Float64:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detector.core import (
     arrivals,
@@ -33,6 +34,8 @@ from detector.core.reasons import REASONS, TONAL, reasons
 from detector.core.stretches import Stretch
 from detector.records import DeviceTone, Float32, Float64, Int64
 from detector.settings import EchoSettings, Settings
+
+UInt8 = NDArray[np.uint8]
 
 SAME_S = 0.0015  # two candidates timed this close are one arrival: the hop grid cannot part them
 
@@ -76,7 +79,7 @@ class Onsets:
     features: Features
     pattern: Float32
     dropped_s: Float64
-    dropped_reason: Int64
+    dropped_reason: UInt8
 
     def __post_init__(self) -> None:
         if {len(getattr(self, name)) for name in _COLUMNS} != {len(self.features.values)}:
@@ -170,10 +173,11 @@ def listen(
         odds=odds.astype(np.float32),
         impression=impression,
         opinion=opinion,
-        features=described.beside(contrast).beside(said),
+        features=described.beside(contrast, said),
         pattern=features.patterns(energies, found, settings.onsets),
         dropped_s=first.candidates.hop[let_go] * np.float64(stretch.hop_s),
-        dropped_reason=np.where(np.isin(let_go, first.tonal), REASONS.index(TONAL), why),
+        # One byte each: nearly all that an hour of talk gives is let go.
+        dropped_reason=np.where(np.isin(let_go, first.tonal), REASONS.index(TONAL), why).astype(np.uint8),
     )
 
 
@@ -229,16 +233,19 @@ def among(onsets: Onsets, model: Model, settings: Settings) -> Features:
     odds = model.attention.odds(group(onsets))
     chance = logistic((log_odds(onsets.chance) + odds) / 2)
     said = np.stack([onsets.odds[:, 1], odds.astype(np.float32)], axis=1)
-    columns = onsets.features.beside(neighbours(onsets, chance, settings.echoes)[0])
-    return columns.beside(Features(("network_odds", "attention_odds"), said))
+    beside = neighbours(onsets, chance, settings.echoes)[0]
+    return onsets.features.beside(beside, Features(("network_odds", "attention_odds"), said))
 
 
 def neighbours(onsets: Onsets, chance: Float64, settings: EchoSettings) -> tuple[Features, Echoes]:
     """Columns of onsets among neighbours that are shots with `chance` (n,), and what earlier shots explain."""
     at = onsets.time_s, onsets.level_db
     explained = echoes.explain(*at, onsets.features, onsets.pattern, chance, settings)
-    columns = explained.neighbours.beside(recurrence.describe(*at, chance, settings))
-    return columns.beside(company.describe(*at, chance, onsets.features, onsets.pattern)), explained
+    columns = explained.neighbours.beside(
+        recurrence.describe(*at, chance, settings),
+        company.describe(*at, chance, onsets.features, onsets.pattern),
+    )
+    return columns, explained
 
 
 def group(onsets: Onsets) -> Group:

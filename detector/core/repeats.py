@@ -32,7 +32,6 @@ _FAMILIAR = 24  # words met more often than this belong to some steady sound, an
 _SEED_HOPS = 1000  # hops compared around two landmarks
 _SHIFTS, _NEAR = 62, 7  # hops by which other lags differ, and how near they may fit as well
 _STEP_HOPS = 500  # hops by which a found stretch grows
-_UNPACKED = 4096  # frames unpacked together
 _LAG_GROUP = 8  # hops by which lags of one showing may differ between landmarks
 
 
@@ -88,7 +87,7 @@ class RepeatMeter:
         self._settle(self._end // FRAME_HOPS - _AFTER)
         if not self._landmarks:
             return ()
-        prints = _Prints(self._first * FRAME_HOPS, np.concatenate(self._bits))
+        prints = _Prints(self._first, np.concatenate(self._bits))
         hops, words = np.concatenate(self._landmarks), np.concatenate(self._words)
         lead = round(self._settings.lead_s / self._hop_s)
         events = hops[np.concatenate(self._rises) >= 10 ** (self._settings.event_db / 10)]
@@ -134,21 +133,18 @@ class RepeatMeter:
 class _Prints:
     """What fingerprints say of every hop: 1 where the power rises, -1 where it does not, 0 in a silent frame."""
 
-    def __init__(self, first_hop: int, rows: UInt8) -> None:
-        self._first = first_hop
-        signs = np.empty((len(rows), FRAME_HOPS), np.int8)
-        for start in range(0, len(rows), _UNPACKED):  # a recording may last for half a day
-            part = slice(start, start + _UNPACKED)
-            flags = np.unpackbits(rows[part], axis=1, count=FRAME_HOPS + 1).view(np.int8)
-            np.multiply(2 * flags[:, :FRAME_HOPS] - 1, flags[:, FRAME_HOPS:], out=signs[part])
-        self._signs = signs.ravel()
+    def __init__(self, first_frame: int, rows: UInt8) -> None:
+        self._first_frame = first_frame
+        self._rows = rows  # three bytes a frame; as signs, half a day would take seven times as much
 
     def signs(self, start: int, stop: int) -> Float32:
         """(stop - start,) signs of the hops from `start` on, 0 outside the recording."""
-        a, b = (min(max(hop - self._first, 0), len(self._signs)) for hop in (start, stop))
-        signs = np.zeros(stop - start, np.float32)
-        signs[a + self._first - start :][: b - a] = self._signs[a:b]
-        return signs
+        first, last = start // FRAME_HOPS - self._first_frame, -(-stop // FRAME_HOPS) - self._first_frame
+        inside = self._rows[min(max(first, 0), len(self._rows)) : max(last, 0)]
+        flags = np.unpackbits(inside, axis=1, count=FRAME_HOPS + 1).view(np.int8)
+        signs = np.zeros((last - first, FRAME_HOPS), np.float32)
+        np.multiply(2 * flags[:, :FRAME_HOPS] - 1, flags[:, FRAME_HOPS:], out=signs[max(0, -first) :][: len(inside)])
+        return signs.ravel()[start % FRAME_HOPS :][: stop - start]
 
     def mismatch(self, start: int, stop: int, lag: int) -> Float32:
         """(stop - start,), 1 where a hop differs from the one `lag` earlier, 0.5 where either is silent."""

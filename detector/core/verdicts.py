@@ -99,9 +99,7 @@ def decide(
     )
     shots = [_shot(rows, row, settings) for row in np.flatnonzero(kept).tolist()]
     rejected = [_rejected(rows, row) for row in np.flatnonzero(noted & ~kept).tolist()]
-    counts = Counter(
-        (_minute(at_s), REASONS[n]) for at_s, n in zip(onsets.dropped_s, onsets.dropped_reason, strict=True)
-    )
+    counts = _let_go(onsets)
     counts.update((_minute(time_s[row]), rows.why[row]) for row in np.flatnonzero(~noted))
     return Verdicts(
         shots=tuple(shots),
@@ -179,6 +177,13 @@ def _rejected(rows: _Rows, row: int) -> Rejected:
         of_shot=int(rows.ids[rows.source[row]]) if echo else None,
         delay_s=float(rows.delay_s[row]) if echo else None,
     )
+
+
+def _let_go(onsets: Onsets) -> Counter[tuple[int, str]]:
+    """How many onsets were let go, by minute and reason."""
+    kind = (onsets.dropped_s // 60).astype(np.int64) * len(REASONS) + onsets.dropped_reason
+    kinds, numbers = (column.tolist() for column in np.unique(kind, return_counts=True))
+    return Counter({(k // len(REASONS), REASONS[k % len(REASONS)]): n for k, n in zip(kinds, numbers, strict=True)})
 
 
 def _minute(time_s: float) -> int:

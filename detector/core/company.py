@@ -42,10 +42,12 @@ def describe(time_s: Float64, level_db: Float64, chance: Float64, features: Feat
     balance_db = features.values[:, features.names.index("balance_high_db")]
     table = np.full((len(time_s), len(_NAMES)), np.nan, np.float32)
     for rows, row, other in _pairs(time_s):
-        gap_s, over_db = time_s[other] - time_s[row + rows.start], level_db[other] - level_db[row + rows.start]
+        # Rounded, so that what lies just at the edge of a reach does so on any clock.
+        gap_s = np.round(time_s[other] - time_s[row + rows.start], 7)
+        over_db = level_db[other] - level_db[row + rows.start]
         among = _Among(row, rows.stop - rows.start)
-        near, loud = np.abs(gap_s) <= _NARROW_S, over_db > -_AS_LOUD_DB
-        everyone = np.ones(len(row), bool)
+        near, everyone = np.abs(gap_s) <= _NARROW_S, np.abs(gap_s) <= _WIDE_S
+        loud = everyone & (over_db > -_AS_LOUD_DB)
         alike = np.zeros(len(row), np.float32)
         alike[loud] = np.einsum("ij,ij->i", pattern[other[loud]], pattern[row[loud] + rows.start])
         columns = [
@@ -75,7 +77,8 @@ def describe(time_s: Float64, level_db: Float64, chance: Float64, features: Feat
 
 def _pairs(time_s: Float64) -> Iterator[tuple[slice, Int64, Int64]]:
     """Blocks of rows; in each, all pairs of a row, counted from the first of the block, and another within reach."""
-    first, stop = np.searchsorted(time_s, [time_s - _WIDE_S, np.nextafter(time_s + _WIDE_S, np.inf)])
+    reach_s = _WIDE_S + 1e-6
+    first, stop = np.searchsorted(time_s, [time_s - reach_s, time_s + reach_s])
     ends = np.cumsum(stop - first)
     start = 0
     while start < len(time_s):

@@ -21,6 +21,7 @@ from detector.settings import EchoSettings
 
 # Gaps in seconds that divide the neighbours of a candidate, before and after it.
 GAPS_S = (0.0, 0.005, 0.015, 0.05, 0.15, 0.5, 2.0)
+EDGE_S = 1e-7  # samples lie on a grid: what is just as far apart as may be is so on any clock
 # Middles of the windows in which the fall after an onset is known.
 _MIDDLE_S = (np.asarray(AFTER[:-1]) / 1000 + np.asarray(AFTER[1:]) / 1000) / 2
 _LOG_MIDDLE = np.log(_MIDDLE_S)
@@ -139,8 +140,8 @@ def _repeated(
     That of the source for which most do.
     """
     expected_s = time_s[near] + time_s[row] - time_s[sources][:, None]
-    first = np.searchsorted(time_s, expected_s - settings.match_s)
-    stop = np.searchsorted(time_s, expected_s + settings.match_s)
+    first = np.searchsorted(time_s, expected_s - settings.match_s - EDGE_S)
+    stop = np.searchsorted(time_s, expected_s + settings.match_s + EDGE_S)
     stop[near == sources[:, None]] = 0
     drop = level_db[row] - level_db[sources][:, None]
     hit = np.zeros(expected_s.shape, bool)

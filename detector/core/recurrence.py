@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from detector.core.echoes import EDGE_S
 from detector.core.features import Features
 from detector.records import Bool, Float64, Int64
 from detector.settings import EchoSettings
@@ -91,14 +92,14 @@ class _Onsets:
         time, level = self.time_s[near], self.level_db[near]
         itself = near == other[:, None]
         hit = self._shown(time + delay, level + over) & ~itself
-        hit &= np.abs(time + delay - self.time_s[row]) >= self.settings.match_s
+        hit &= np.abs(time + delay - self.time_s[row]) > self.settings.match_s + EDGE_S
         answers = self._shown(time - delay, level - over)
         return hit.sum(axis=1), (~hit & ~answers & ~itself).sum(axis=1)
 
     def _shown(self, time_s: Float64, level_db: Float64) -> Bool:
         """Whether there is an onset of about that time and level."""
-        first = np.searchsorted(self.time_s, time_s - self.settings.match_s)
-        stop = np.searchsorted(self.time_s, time_s + self.settings.match_s)
+        reach_s = self.settings.match_s + EDGE_S
+        first, stop = np.searchsorted(self.time_s, time_s - reach_s), np.searchsorted(self.time_s, time_s + reach_s)
         shown = np.zeros(np.shape(first), bool)
         for step in range(int((stop - first).max())):
             one = np.minimum(first + step, len(self.time_s) - 1)

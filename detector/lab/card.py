@@ -31,9 +31,9 @@ _LISTS = {"Sounds and beds": "not_gunfire.csv", "Impulse responses": "impulse_re
 
 _TEXT = """# Card of `model.npz`
 
-Three ensembles of boosted trees and, behind the first, a convolutional network and attention over neighbours: what describes
-an onset becomes the probability that it is a gunshot (docs/METHOD.md, sections 6 to 8). Arrays only; nothing in the
-file is executed. One of its sources is YAMNet, which others trained: `yamnet.md`.
+Three ensembles of boosted trees and, behind the first, a convolutional network and attention over neighbours: what
+describes an onset becomes the probability that it is a gunshot (docs/METHOD.md, sections 6 to 8). Arrays only;
+nothing in the file is executed. One of its sources is YAMNet, which others trained: `yamnet.md`.
 
 - Version: {name}, the first digits of a hash over material, recipe, shapes, settings and versions
 - Date: {day}

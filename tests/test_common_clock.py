@@ -82,6 +82,12 @@ def test_clocks_that_do_not_drift_are_told_so() -> None:
     assert (clocks.drift_ppm.tolist(), clocks.drift_error_ppm.tolist()) == ([0.0, 0.0], [0.0, 1.0])
 
 
+def test_recordings_that_began_together_have_one_clock() -> None:
+    clocks = solve(2, [pair(0, 1, 0.0, at_s=10.0)], 0, 100.0)
+    assert clocks.offset_s.tolist() == [0.0, 0.0]
+    assert clocks.anchor_s.tolist() == [10.0, 10.0]
+
+
 def test_drifts_are_weighed_by_their_errors_and_told_with_the_least() -> None:
     clocks = solve(2, [drifting(0, 1, 10.0, 1.0), drifting(0, 1, 40.0, 50.0)], 0, 100.0)
     assert clocks.drift_ppm[1] == pytest.approx(10.0, abs=0.1)

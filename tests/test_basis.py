@@ -43,6 +43,17 @@ def test_only_the_published_model_is_known_to_count_so_well() -> None:
     assert "measured" not in basis(make_recording(), None, CALIBRATED, published=True)
 
 
+@pytest.mark.parametrize(
+    ("rate_hz", "inside"), [(11999, False), (12000, True), (48000, True), (48001, False), (None, False)]
+)
+def test_the_calibrated_range_holds_both_its_ends_and_sound_that_is_there(rate_hz: int | None, inside: bool) -> None:
+    recording = make_recording()
+    assert recording.audio is not None
+    audio = None if rate_hz is None else dataclasses.replace(recording.audio, sample_rate_hz=rate_hz)
+    known = basis(dataclasses.replace(recording, audio=audio), None, CALIBRATED, published=False)
+    assert known["inside_calibrated_range"] is inside
+
+
 def test_figures_are_those_of_the_recordings_in_which_as_many_were_counted() -> None:
     few, many = (
         make_case("a", "scenes", "solo", [1.0, 2.0]),

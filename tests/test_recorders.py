@@ -57,3 +57,38 @@ def test_a_shot_ducks_the_talk_after_it() -> None:
     recorder = Recorder(limiter=Limiter(release_s=0.5))
     quiet, ducked = (recorded(pressure, recorder, RATE_HZ)[5000:6000] for pressure in (talk, shot))
     assert np.abs(ducked).max() < 0.5 * np.abs(quiet).max()
+
+
+def test_a_hard_capsule_cuts_off_and_a_soft_one_bends() -> None:
+    half = _tone(114.0)
+    hard, soft = (overloaded(half, Recorder(overload_db_spl=120.0, overload=kind)) for kind in ("hard", "soft"))
+    assert hard == pytest.approx(half)
+    assert np.abs(soft).max() == pytest.approx(pascal(120.0) * np.tanh(np.abs(half).max() / pascal(120.0)))
+
+
+def test_at_the_lowest_rates_the_limiter_works_sample_by_sample() -> None:
+    sound = np.array([0.1, 0.1, 5.0, 0.1, 0.1])
+    gain = limiter_gain(sound, Limiter(), 1000)
+    assert (gain[:3] == 1.0).all()
+    assert gain[3] < 0.8
+
+
+def test_the_limiter_waits_and_then_comes_back_from_the_least_gain() -> None:
+    limiter = Limiter(ceiling=0.5, attack_s=0.001, hold_s=0.1, release_s=0.2, most_db=6.0)
+    sound = np.full(RATE_HZ, 0.01)
+    sound[1600:1760] = 50.0
+    sound[2400:2480] = 0.9  # 5 dB over the ceiling while it waits at -6: nothing to go down for
+    gain_db = 20 * np.log10(limiter_gain(sound, limiter, RATE_HZ))
+    assert gain_db.min() == pytest.approx(-6.0, abs=0.01)
+    assert gain_db[3200] == pytest.approx(-6.0, abs=0.01)
+    assert gain_db[1760 + 1600 + 3200 + 8] == pytest.approx(-6 / np.e, abs=0.1)
+
+
+def test_a_plain_recorder_ducks_for_a_while_and_overloads_hard() -> None:
+    recorder = Recorder()
+    assert recorder.limiter is not None
+    assert recorder.overload == "hard"
+    sound = np.full(3 * RATE_HZ, 0.01)
+    sound[:1600] = 50.0
+    gain_db = 20 * np.log10(limiter_gain(sound, recorder.limiter, RATE_HZ))
+    assert gain_db[1600 + RATE_HZ // 2] == pytest.approx(-20 / np.e, abs=0.4)

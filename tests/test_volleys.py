@@ -47,6 +47,8 @@ def test_refused_onsets_count_in_the_volley_around_them() -> None:
     inside, single = group(shots([5.0, 6.0, 20.0], [1, 1, 2], 1.0), refused, CountSettings(spread=0.0))
     assert inside.count.best == 4
     assert single.count.high == 1
+    at_its_first = group(shots([5.0, 6.0], [1, 1], 1.0), [Rejected(9, 5.0, 0.99, "echo")], CountSettings(spread=0.0))
+    assert at_its_first[0].count.best == 3
 
 
 def test_no_shots_make_no_volley() -> None:

@@ -206,6 +206,15 @@ def test_what_it_would_take(report: Report, tally: Tally, words: str) -> None:
     assert compare(report, tally).what_it_would_take == words
 
 
+def test_listed_shots_that_do_not_add_up_and_one_that_is_hidden() -> None:
+    doubtful = make_report([40 + 0.4 * row for row in range(100)], probability=[1.0] + [0.6] * 99, duration_s=300.0)
+    told = compared(doubtful, 95)
+    assert told.count is not None
+    assert f"For 95 to hold, {95 - told.count.best} more of the doubtful onsets" in told.what_it_would_take
+    one = make_report([40 + 0.4 * row for row in range(10)], probability=1.0, extra=(0.1, 0.0))
+    assert "10 listed as shots: 1 probably hidden" in compared(one, 16).sentence
+
+
 def test_possible_and_refused_onsets_are_places_where_shots_may_be() -> None:
     refused = tuple(Rejected(50 + row, 60.0 + row, 0.1, "echo") for row in range(3))
     report = make_report([40.0, 40.4, 40.8], probability=[1.0, 1.0, 0.3], rejected=refused, duration_s=300.0)

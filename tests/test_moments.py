@@ -53,7 +53,9 @@ def test_bangs_meet_on_the_clock_of_the_incident() -> None:
 
 def test_cameras_that_began_later_are_placed_by_their_first_row() -> None:
     late = listening({30.2: 20.0}, seconds=20.0, first=round(20.0 / STEP_S))
-    assert found([listening({30.2: 20.0, 5.2: 20.0}), late]) == [30.0]
+    sooner = listening({30.2: 20.0}, seconds=20.0, first=round(20.0 / STEP_S) - 1)
+    for other in (late, sooner):
+        assert found([listening({30.2: 20.0, 5.2: 20.0}), other]) == [30.0]
     assert found([late, listening({30.2: 20.0, 5.2: 20.0})]) == [30.0]
     assert found([late, listening({5.2: 20.0}, seconds=10.0)]) == []
 

@@ -32,6 +32,7 @@ def test_too_little_sound_is_told_first_and_just_enough_is_not_too_little() -> N
 
 
 def test_fitting_others_that_fit_nobody_is_told_with_their_numbers() -> None:
+    assert told(2, group=(4, 2)).startswith("it fits recording 5, but these do not fit the others")
     assert told(2, group=(4, 2, 1)).startswith("it fits recording 2, 5, but these do not fit the others")
 
 

@@ -31,7 +31,7 @@ _FLOOR = np.float32(1e-10)  # power added before comparing: -100 dB, so that sil
 _FAMILIAR = 24  # words met more often than this belong to some steady sound, and tell nothing
 _SEED_HOPS = 1000  # hops compared around two landmarks
 _SHIFTS, _NEAR = 62, 7  # hops by which other lags differ, and how near they may fit as well
-_STEP_HOPS = 500  # hops by which a found stretch grows
+_STEP_HOPS, _STRIDE_STEPS = 500, 8  # hops by which a found stretch grows, and steps looked at together
 _LAG_GROUP = 8  # hops by which lags of one showing may differ between landmarks
 
 
@@ -234,10 +234,12 @@ def _end(prints: _Prints, hop: int, lag: int, direction: int, settings: RepeatSe
     """Where the likeness ends that holds at `hop`, looking in one direction."""
     reach = 0
     while True:
-        a, b = sorted((hop + direction * reach, hop + direction * (reach + _STEP_HOPS)))
-        if prints.mismatch(a, b, lag).mean() >= settings.mismatch:
+        a, b = sorted((hop + direction * reach, hop + direction * (reach + _STRIDE_STEPS * _STEP_HOPS)))
+        errors = prints.mismatch(a, b, lag).reshape(_STRIDE_STEPS, _STEP_HOPS).mean(axis=1)[::direction]
+        unlike = np.flatnonzero(errors >= settings.mismatch)
+        reach += (int(unlike[0]) if len(unlike) else _STRIDE_STEPS) * _STEP_HOPS
+        if len(unlike):
             break
-        reach += _STEP_HOPS
     # The end lies within a step of here: where matching hops stop outweighing differing ones.
     back = min(reach, _STEP_HOPS)
     a, b = sorted((hop + direction * (reach - back), hop + direction * (reach + _STEP_HOPS)))

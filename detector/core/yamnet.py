@@ -7,13 +7,13 @@ what kind of sound there is, not how many. `data/yamnet.md` is the card of its w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from io import BytesIO
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from detector.core.stretches import Stretch
 from detector.records import Float32, Float64, Int64
@@ -40,6 +40,10 @@ _FRAME_S, _STEP_S, _FRAMES = 0.025, 0.010, 96
 _MELS, _MEL_HZ = 64, (125.0, 7500.0)
 _LINE_HZ, _RATE_HZ = 31.25, 16000
 _OFFSET = np.float32(0.001)
+
+_TOGETHER = 8  # windows that go through the network together
+_WIDE = 5  # blocks before whose ends a window is larger than the weights
+_FEW = 8  # places of a window, of time and band, for which weights are not worth fetching
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +73,9 @@ def embeddings(stretch: Stretch, hop: Int64) -> Float32:
     stretch is silence. Its level is of no account, and nothing depends on what else is asked for.
     """
     found = np.zeros((len(hop), EMBEDDED), np.float32)
-    for row, at in enumerate(hop.tolist()):
-        found[row] = _embedding(_log_mel(_window(stretch, at), stretch.rate_hz))
+    for start in range(0, len(hop), _TOGETHER):
+        windows = [_window(stretch, at) for at in hop[start : start + _TOGETHER].tolist()]
+        found[start : start + _TOGETHER] = _embedded([_log_mel(window, stretch.rate_hz) for window in windows])
     return found
 
 
@@ -104,8 +109,11 @@ def _log_mel(window: Float32, rate_hz: int) -> Float32:
     shape = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)).astype(np.float32)
     frames = np.stack([window[first : first + length].T for first in start.tolist()], axis=1) * shape
     size = max(length, round(rate_hz / _LINE_HZ))
-    lines = np.abs(np.fft.rfft(frames, size, axis=-1)).astype(np.float32) * np.float32(_RATE_HZ / rate_hz)
-    return np.asarray(np.log((lines @ _mel_bands(rate_hz, size)).mean(axis=0) + _OFFSET))
+    bands = _mel_bands(rate_hz, size)
+    # Only scaled forward does numpy stay in single precision.
+    lines = np.fft.rfft(frames, size, axis=-1, norm="forward")[..., : len(bands)]
+    magnitude = np.sqrt(np.square(lines.real) + np.square(lines.imag)) * np.float32(size * _RATE_HZ / rate_hz)
+    return np.asarray(np.log((magnitude @ bands).mean(axis=0) + _OFFSET))
 
 
 @lru_cache(maxsize=4)
@@ -117,10 +125,11 @@ def _frames(rate_hz: int) -> tuple[Int64, int]:
 
 @lru_cache(maxsize=4)
 def _mel_bands(rate_hz: int, size: int) -> Float32:
-    """(lines, 64) triangles on the mel scale (O'Shaughnessy 1987), none above half the sample rate."""
+    """(lines, 64) triangles on the mel scale (O'Shaughnessy 1987), as many lines as they reach."""
     lowest, highest = _mel(np.array(_MEL_HZ)).tolist()
     edges = np.linspace(lowest, highest, _MELS + 2)
-    lines = _mel(np.arange(size // 2 + 1) * np.float64(rate_hz / size))[:, None]
+    hz = np.arange(size // 2 + 1) * np.float64(rate_hz / size)
+    lines = _mel(hz[hz < _MEL_HZ[1]])[:, None]
     low, middle, high = edges[:-2], edges[1:-1], edges[2:]
     bands = np.maximum(0.0, np.minimum((lines - low) / (middle - low), (high - lines) / (high - middle)))
     return np.asarray(bands, np.float32)
@@ -130,45 +139,57 @@ def _mel(hz: Float64) -> Float64:
     return np.asarray(1127.0 * np.log1p(hz / 700.0))
 
 
-def _embedding(log_mel: Float32) -> Float32:
-    """(EMBEDDED,) what the network makes of one window. One at a time, so that company changes no bit."""
+def _embedded(log_mels: list[Float32]) -> Float32:
+    """(n, EMBEDDED) what the network makes of at most `_TOGETHER` windows; their company changes no bit."""
     weights = _weights()
-    signal = _convolved(log_mel[:, :, None], weights)
-    for block in weights.blocks:
+    wide, narrow = weights.blocks[:_WIDE], weights.blocks[_WIDE:]
+    # What stays in the cache is at first one window, and later, where the weights are large, one block.
+    each = [_separated(_convolved(log_mel[:, :, None], weights)[None], wide) for log_mel in log_mels]
+    return np.asarray(_separated(np.concatenate(each), narrow).mean(axis=(1, 2)))
+
+
+def _separated(signal: Float32, blocks: tuple[_Block, ...]) -> Float32:
+    """Windows (n, time, bands, channels) after some depthwise convolutions, each followed by one across channels."""
+    for block in blocks:
         signal = _depthwise(signal, block)
-        time, bands, channels = signal.shape
-        signal = signal.reshape(-1, channels) @ block.pointwise
+        count, time, bands, channels = signal.shape
+        signal = _across(signal.reshape(count, time * bands, channels), block.pointwise)
         signal += block.pointwise_bias
-        signal = np.maximum(signal, 0, out=signal).reshape(time, bands, -1)
-    return np.asarray(signal.mean(axis=(0, 1)))
+        signal = np.maximum(signal, 0, out=signal).reshape(count, time, bands, -1)
+    return signal
+
+
+def _across(signal: Float32, weight: Float32) -> Float32:
+    """Products of each of n windows (n, places, channels) and weights (channels, outputs)."""
+    count, places, channels = signal.shape
+    if places > _FEW:
+        return np.asarray(signal @ weight)
+    # Fetching the weights takes longer than using them on a few places: once for all windows. The product is always
+    # as large, filled with zeros, so that no bit depends on how many there are.
+    full = np.zeros((_TOGETHER * places, channels), np.float32)
+    full[: count * places] = signal.reshape(-1, channels)
+    return np.asarray((full @ weight)[: count * places].reshape(count, places, -1))
 
 
 def _convolved(signal: Float32, weights: _Weights) -> Float32:
     """The first convolution, from one channel to 32, stride 2."""
-    taps = np.stack(list(_taps(signal[:, :, 0], 2)), axis=-1)
-    return np.asarray(np.maximum(taps @ weights.first + weights.first_bias, 0))
+    taps = _taps(signal[None], 2)[0, :, :, 0]
+    found = taps.reshape(*taps.shape[:2], -1) @ weights.first
+    return np.asarray(np.maximum(found + weights.first_bias, 0))
 
 
 def _depthwise(signal: Float32, block: _Block) -> Float32:
-    kernel = block.depthwise.reshape(9, -1)
-    taps = _taps(signal, block.stride)
-    total = next(taps) * kernel[0] + block.depthwise_bias
-    part = np.empty_like(total)
-    for tap, weight in zip(taps, kernel[1:], strict=True):
-        total += np.multiply(tap, weight, out=part)
+    total = np.einsum("ntbcij,ijc->ntbc", _taps(signal, block.stride), block.depthwise)
+    total += block.depthwise_bias
     return np.asarray(np.maximum(total, 0, out=total))
 
 
-def _taps(signal: Float32, stride: int) -> Iterator[Float32]:
-    """The signal as each of the nine taps of a 3 x 3 kernel sees it; the odd zero is added behind."""
-    out = [-(-length // stride) for length in signal.shape[:2]]
-    missing = [max(0, (n - 1) * stride + 3 - length) for n, length in zip(out, signal.shape[:2], strict=True)]
-    padded = np.zeros((signal.shape[0] + missing[0], signal.shape[1] + missing[1], *signal.shape[2:]), np.float32)
-    above, left = missing[0] // 2, missing[1] // 2
-    padded[above : above + signal.shape[0], left : left + signal.shape[1]] = signal
-    down, right = ((n - 1) * stride + 1 for n in out)
-    for row, column in np.ndindex(3, 3):
-        yield padded[row : row + down : stride, column : column + right : stride]
+def _taps(signal: Float32, stride: int) -> Float32:
+    """(n, time, bands, channels, 3, 3) windows as the taps of a 3 x 3 kernel see them; the odd zero is added behind."""
+    missing = [max(0, (-(-length // stride) - 1) * stride + 3 - length) for length in signal.shape[1:3]]
+    around = [(0, 0), *((odd // 2, odd - odd // 2) for odd in missing), (0, 0)]
+    seen = sliding_window_view(np.pad(signal, around), (3, 3), axis=(1, 2))
+    return np.asarray(seen[:, ::stride, ::stride])
 
 
 @lru_cache(maxsize=1)

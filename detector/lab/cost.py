@@ -195,7 +195,7 @@ _STAGES = {
     "energies of every millisecond": (("level.py", "measure"),),
     "candidates, their columns and the gate": (("hearing.py", "candidates"), ("probability.py", "chance")),
     "the network": (("patches.py", "patches"), ("patches.py", "contrasts"), ("network.py", "impressions")),
-    "YAMNet, of what may be shots": (("yamnet.py", "log_odds"),),
+    "YAMNet, of what may be shots": (("yamnet.py", "embeddings"),),
     "coverage, overview, second showings": (
         ("coverage.py", "add"),
         ("coverage.py", "states"),

@@ -25,7 +25,7 @@ def onsets_of(rows: Sequence[tuple[float, float, float]]) -> Onsets:
     n = len(rows)
     return Onsets(
         time_s=np.array([row[0] for row in rows]),
-        error_s=np.arange(n) * 1e-4,
+        error_s=np.array([1e-4 * row for row in range(n)]),
         level_db=np.array([row[1] for row in rows]),
         peak_db=np.array([row[1] for row in rows]),
         chance=np.full(n, 0.5),

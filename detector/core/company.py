@@ -48,7 +48,7 @@ def describe(time_s: Float64, level_db: Float64, chance: Float64, features: Feat
         among = _Among(row, rows.stop - rows.start)
         near, everyone = np.abs(gap_s) <= _NARROW_S, np.abs(gap_s) <= _WIDE_S
         loud = everyone & (over_db > -_AS_LOUD_DB)
-        alike = np.zeros(len(row), np.float32)
+        alike = np.zeros(len(row))
         alike[loud] = np.einsum("ij,ij->i", pattern[other[loud]], pattern[row[loud] + rows.start])
         columns = [
             among.number(near),

@@ -41,3 +41,55 @@ def test_one_camera_and_single_shots_tell_of_no_place() -> None:
     assert [one.position for one in alone] == [None, None]
     _, single = group([fired(1, HERE), fired(2, THERE)], FusionSettings())
     assert single == ()
+
+
+def test_the_delays_of_a_position_are_the_medians_of_its_shots() -> None:
+    delays_s = (0.0295, 0.030, 0.0315)
+    _, (place,) = group(
+        [fired(n, {1: 0.0, 4: delay_s, 7: 0.012}) for n, delay_s in enumerate(delays_s)], FusionSettings()
+    )
+    assert (place.id, place.shots) == (1, (0, 1, 2))
+    assert place.delays_s == (
+        (1, 4, pytest.approx(0.030)), (1, 7, pytest.approx(0.012)), (4, 7, pytest.approx(-0.018)),
+    )  # fmt: skip
+    assert place.spread_s == pytest.approx(0.0015)  # the largest tenth of the distances from the medians
+
+
+def test_times_are_told_to_the_microsecond() -> None:
+    _, (place,) = group([fired(n, {1: 0.0, 2: 0.0123456789}) for n in (1, 2)], FusionSettings())
+    assert place.delays_s == ((1, 2, 0.012346),)
+    assert place.spread_s == 0.0
+
+
+def test_a_shot_joins_where_all_its_delays_are_near_and_the_nearest_place() -> None:
+    tolerance_s = FusionSettings().place_s
+    near, far = {1: 0.0, 2: 0.9 * tolerance_s}, {1: 0.0, 2: 1.1 * tolerance_s}
+    assert len(group([fired(1, {1: 0.0, 2: 0.0}), fired(2, near)], FusionSettings())[1]) == 1
+    assert len(group([fired(1, {1: 0.0, 2: 0.0}), fired(2, far)], FusionSettings())[1]) == 0
+    shots, _ = group(
+        [fired(1, {1: 0.0, 2: 0.0}), fired(2, far), fired(3, near), fired(4, {1: 0.0, 2: 0.0})], FusionSettings()
+    )
+    assert [each.position for each in shots] == [1, 2, 2, 1]
+
+
+def test_the_place_of_several_shots_is_their_mean_on_whatever_cameras_heard_them() -> None:
+    """The third camera's place in the group comes from a shot that the second missed, moved to fit."""
+    step_s = FusionSettings().place_s
+    group_of = [
+        fired(1, {1: 0.0, 2: 0.0}), fired(2, {1: 0.0, 2: 0.8 * step_s}), fired(3, {1: 0.5, 3: 0.5 + 0.010}),
+        fired(4, {1: 0.0, 2: 0.4 * step_s, 3: 0.010}),
+    ]  # fmt: skip
+    shots, _ = group([*group_of[:2], group_of[3], group_of[2]], FusionSettings())
+    assert [each.position for each in shots] == [1, 1, 1, 1]
+    late, _ = group([*group_of[:2], group_of[3], fired(5, {1: 0.0, 3: 0.010 + 1.1 * step_s})], FusionSettings())
+    assert late[-1].position is None
+    # The mean of the first two is 0.4 steps: 1.3 steps are near to it, and were not to the first shot.
+    assert group([*group_of[:2], fired(6, {1: 0.0, 2: 1.3 * step_s})], FusionSettings())[0][-1].position == 1
+    assert group([*group_of[:2], fired(6, {1: 0.0, 2: 1.5 * step_s})], FusionSettings())[0][-1].position is None
+
+
+def test_when_a_shot_was_fired_changes_nothing_of_its_place() -> None:
+    sounds = [fired(1, HERE), fired(900, HERE), fired(2000, {1: 0.0, 2: 0.031, 3: 0.012}), fired(5000, HERE)]
+    _, (place,) = group(sounds, FusionSettings())
+    assert place.shots == (1, 900, 2000, 5000)
+    assert place.delays_s[0] == (1, 2, pytest.approx(0.030))

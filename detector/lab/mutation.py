@@ -7,6 +7,7 @@ mutants, where a seeded sample against the few mirroring tests is asked for.
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import multiprocessing
 import os
@@ -152,7 +153,9 @@ def fails(copy: Path, tests: Sequence[str], timeout_s: float, *, whole: bool = F
     child.join(timeout_s)
     if child.exitcode is None:
         assert child.pid is not None
-        os.killpg(child.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # not yet a group of its own
+            os.killpg(child.pid, signal.SIGKILL)
+        child.kill()
         child.join()
         raise TimeoutError(f"{tests[0]}: not done after {timeout_s:g} s")
     return child.exitcode != 0

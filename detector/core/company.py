@@ -16,7 +16,7 @@ _WIDE_S, _NARROW_S, _JOINED_S = 5.0, 1.0, 0.05
 _CLOSE_S = (0.003, 0.045)  # where the blast follows a crack, or the ground and the next wall answer
 _AS_LOUD_DB = 10.0
 _FALL = tuple(f"after_{edge}_low_db" for edge in (3, 5, 8))  # of the columns of `core.features`
-_PAIRS = 1 << 14  # held at once: each is compared in 240 figures
+_PAIRS = 1 << 12  # held at once: each is compared in 240 figures, two kilobytes of them
 _NAMES = (
     *("onsets_1_s", "onsets_5_s", "loudest_1_s_db", "loudest_5_s_db", "as_loud_1_s", "as_loud_5_s"),
     *("as_loud_alike", "as_loud_chance", "as_loud_likeliest"),

@@ -54,6 +54,16 @@ def test_table_of_cases(case: dict[str, Any]) -> None:
     assert {name: getattr(found, name) for name in case["corrected"]} == case["corrected"]
 
 
+@pytest.mark.parametrize(("number", "fits"), [(0, False), (1, True), (2**53 - 1, True), (2**53, False)])
+def test_what_is_added_has_a_number_that_browsers_can_count_to(number: int, fits: bool) -> None:
+    added = [Correction("add", number, None, Standing(5.0, "shot", 1))]
+    if fits:
+        assert [each.id for each in corrections.applied((), added, (5.0, 5.0))] == [number]
+    else:
+        with pytest.raises(ValueError, match="a number above 0"):
+            corrections.applied((), added, (0.0, 60.0))
+
+
 STEPS = st.tuples(
     st.sampled_from(["accept", "reject", "move", "overlap", "comment"]),
     st.integers(1, 5),

@@ -9,6 +9,7 @@ the module is the same. `--write` puts the figures, and every error that survive
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import sys
@@ -47,17 +48,18 @@ def main() -> int:
     chosen = mutation.sample(sources, options.each, options.seed)
     known = _known(options.known)
     open_ = [mutant for mutant in chosen if known.get(mutant.key) in (None, "survived")]
+    failing, end_s = [], time.monotonic() + 60 * options.minutes
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(options.jobs) as pool:
         bench = _Bench.of([mutation.copied(ROOT, Path(folder) / str(number)) for number in range(options.jobs)])
-        modules = list(dict.fromkeys(mutant.module for mutant in open_))
-        took_s = dict(zip(modules, pool.map(bench.whole_s, modules), strict=True))
-        failing = [name for name in modules if took_s[name] is None]
-        end_s = time.monotonic() + 60 * options.minutes
-        tried = [(mutant, took_s[mutant.module]) for mutant in open_ if mutant.module not in failing]
-        for fate in pool.map(partial(bench.fate, end_s=end_s), tried):
-            if fate is not None:
-                known[fate.mutant.key] = fate.state
-                _keep(fate, options.known)
+        for module, mutants in itertools.groupby(open_, key=lambda mutant: mutant.module):
+            took_s = bench.whole_s(module) if time.monotonic() < end_s else 0.0
+            if took_s is None:
+                failing.append(module)
+                continue
+            for fate in pool.map(partial(bench.fate, took_s=took_s, end_s=end_s), mutants):
+                if fate is not None:
+                    known[fate.mutant.key] = fate.state
+                    _keep(fate, options.known)
     text = mutated([mutation.Fate(each, known[each.key]) for each in chosen if each.key in known], options.seed)
     print(text)
     if options.write:
@@ -91,11 +93,10 @@ class _Bench:
         print(f"{took_s:6.1f} s {' '.join(_tests(module))}{' FAIL' * failed}", file=sys.stderr, flush=True)
         return None if failed else took_s
 
-    def fate(self, tried: tuple[mutation.Mutant, float], end_s: float) -> mutation.Fate | None:
+    def fate(self, mutant: mutation.Mutant, took_s: float, end_s: float) -> mutation.Fate | None:
         """What the tests say of a mutant, None after the end."""
         if time.monotonic() > end_s:
             return None
-        mutant, took_s = tried
         copy = self.idle.get()
         try:
             fate = mutation.fate(mutant, copy, _tests(mutant.module), PATIENCE[0] + PATIENCE[1] * took_s)

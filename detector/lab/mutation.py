@@ -85,9 +85,8 @@ def mutants(module: str, source: str) -> list[Mutant]:
 
 
 def sample(modules: dict[str, str], each: int, seed: int) -> list[Mutant]:
-    """So many mutants of every module, or all where it has no more, dealt in turn."""
-    dealt = [_drawn(name, text, each, seed) for name, text in modules.items()]
-    return [hand[turn] for turn in range(each) for hand in dealt if turn < len(hand)]
+    """So many mutants of every module, or all where it has no more."""
+    return [mutant for name, text in modules.items() for mutant in _drawn(name, text, each, seed)]
 
 
 def _drawn(module: str, source: str, most: int, seed: int) -> list[Mutant]:

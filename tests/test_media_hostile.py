@@ -69,6 +69,18 @@ def test_an_mp4_cut_before_the_end_of_its_index_is_refused(name: str, share: flo
         opened(path)
 
 
+def test_lengths_of_an_mp4_that_take_64_bits_or_reach_to_the_end_are_followed_to_its_index(tmp_path: Path) -> None:
+    data = write_clip(tmp_path / "clip.mp4", KINDS["clip.mp4"]).read_bytes()
+    at = data.index(b"mdat") - 4
+    short = int.from_bytes(data[at : at + 4])
+    long = data[:at] + (1).to_bytes(4) + b"mdat" + (short + 8).to_bytes(8) + data[at + 8 :]
+    for name, changed, cut in (("long.mp4", long, True), ("open.mp4", data[:at] + bytes(4) + data[at + 4 :], False)):
+        path = tmp_path / name
+        path.write_bytes(changed[:-100] if cut else changed)
+        with pytest.raises(MediaError, match="cut off before the end of its index"):
+            opened(path)
+
+
 @pytest.mark.parametrize(
     "name", ["faststart.mp4", "fragmented.mp4", "clip.mkv", "clip.webm", "clip.ts", "mp3.avi", "clip.wmv", "clip.flac"]
 )

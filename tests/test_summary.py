@@ -242,6 +242,28 @@ def test_gaps_at_which_shots_are_told_apart(half_s: float | None, most_s: float 
     assert words in " ".join(selftest_words.sentences(test))
 
 
+def test_what_a_self_test_cannot_say_is_said() -> None:
+    report = self_tested_report()
+    assert report.self_test is not None
+    test = report.self_test
+    quiet = " ".join(selftest_words.sentences(dataclasses.replace(test, most_alarms_per_hour=None)))
+    assert "Only 812 s were heard away from volleys: too little to say how often something else is listed." in quiet
+    crowded = dataclasses.replace(test, recall=tuple(row for row in test.recall if row.situation != "alone"))
+    assert "Away from volleys there is no room to plant anything" in " ".join(selftest_words.sentences(crowded))
+    clean = dataclasses.replace(test, alone=0, echo_mistakes=(EchoMistakes("alone", 8, 0, 0.0, 0.4),), gaps=())
+    told = " ".join(selftest_words.sentences(clean))
+    assert "In the second after the 8 that were found, nothing else was listed for them." in told
+    assert "no sound is listed: even if none of them" in told
+    assert "pairs" not in told
+    faint = tuple(dataclasses.replace(row, found=0) for row in test.recall)
+    assert "less than half at every level" in " ".join(
+        selftest_words.sentences(dataclasses.replace(test, recall=faint))
+    )
+    assert selftest_words.finding(dataclasses.replace(test, recall=())) == (
+        "No shot could be planted so that it stands out by 6 dB or more."
+    )
+
+
 def test_a_self_test_without_room_says_only_that() -> None:
     report = dataclasses.replace(make_report(()), self_test=SelfTest(obstacle="no room to plant shots: too short"))
     (section,) = (s for s in summary.sections(report) if s.title == "Self-test")

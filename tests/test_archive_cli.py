@@ -17,8 +17,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from detector.archive import job
 from detector.archive_cli import main
-from detector.console import DONE, SOME_FAILED, WRONG_USAGE
+from detector.console import DONE, INTERRUPTED, SOME_FAILED, WRONG_USAGE
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIPS = ROOT / "fixtures" / "clips"
@@ -59,6 +60,41 @@ def test_a_run_ends_with_totals_and_failures(archive: Path, capsys: pytest.Captu
         err == f"count-archive: {archive}/in/broken.mp4: is not a video or sound file, or its beginning is damaged; "
         "check that it plays, or copy it again\n"
     )
+
+
+def test_an_interrupted_run_says_how_to_go_on(
+    archive: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(job, "run", interrupted)
+    status, _, err = _told(archive, capsys, "run", str(archive / "in"))
+    assert status == INTERRUPTED
+    assert err == "count-archive: interrupted; what is recorded stays, the same command goes on from there\n"
+
+
+def test_an_index_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["run", str(CLIPS / "aac.mp4"), "--catalogue", str(tmp_path / "c.sqlite"), "--out", str(tmp_path / "out")]
+    assert main(asked) == DONE
+    (index,) = tmp_path.glob("out/*/index.html")
+    index.unlink()
+    index.mkdir()
+    capsys.readouterr()
+    assert main(asked) == SOME_FAILED
+    assert re.fullmatch(r"count-archive: .*: cannot write the index \(.*\); free .*\n", capsys.readouterr().err)
+
+
+def test_on_a_terminal_a_bar_says_how_far_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "200")
+    asked = ["run", *map(str, CLIPS.glob("aac.*")), "--catalogue", str(tmp_path / "c.sqlite"), "--workers", "1"]
+    assert main(asked) == SOME_FAILED  # those of the truth are no recordings
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", capsys.readouterr().err)
+    assert re.search(r"\d of \d+ files counted, 0\.0 h, \d+ x real time", shown), shown
 
 
 def test_the_index_links_every_report_and_escapes_every_name(archive: Path) -> None:

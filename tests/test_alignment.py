@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 import math
 from collections.abc import Sequence
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 
 from detector.core import alignment
-from detector.core.listening import Envelope, Listening
+from detector.core.listening import STEP_S, Envelope, Listening
 from detector.lab.standing import RATE_HZ, SOUND_M_S
 from detector.media.samples import SampleTrack
 from detector.records import Alignment
@@ -168,3 +169,36 @@ def test_times_are_told_there_and_back() -> None:
     for row in FOUND.included:
         times_s = np.array([0.0, 10.0, 1000.0])
         assert FOUND.file_s(row, FOUND.incident_s(row, times_s)) == pytest.approx(times_s, abs=1e-9)
+
+
+def drifting(ppm: float, seed: int, minutes: float = 75.0) -> Listening:
+    """An hour and more in which the same things happen, on a clock that is fast, in noise of its own."""
+    shared, own = np.random.default_rng(0), np.random.default_rng(seed)
+    at_s, up_db = shared.uniform(1, 60 * minutes - 10, 1000), shared.uniform(10, 40, 1000)
+    rows = round(60 * minutes / STEP_S)
+    level_db = own.normal(-60, 2, (rows, 3))
+    for first, rise_db in zip((at_s * (1 + 1e-6 * ppm) / STEP_S).astype(int), up_db, strict=True):
+        level_db[first : first + 20] += rise_db * np.linspace(1, 0, 20)[:, None]
+    envelope = Envelope(0, level_db.astype(np.float16), np.ones(rows, bool))
+    return Listening(str(seed), envelope, np.empty(0), np.empty(0), np.empty(0))
+
+
+def test_over_an_hour_envelopes_alone_tell_the_drift() -> None:
+    (pair,) = alignment.find([drifting(0.0, 1), drifting(60.0, 2)], SETTINGS).pairs
+    assert pair.drift_ppm is not None
+    assert pair.drift_error_ppm is not None
+    assert 3 < pair.drift_error_ppm <= SETTINGS.sure_ppm
+    assert pair.drift_ppm == pytest.approx(60.0, abs=pair.drift_error_ppm)
+
+
+def test_a_part_of_a_file_within_another_part_is_the_same_whichever_comes_first() -> None:
+    whole = dataclasses.replace(HEARD[1], part_of="file")
+    kept = len(whole.envelope.heard) // 2
+    envelope = Envelope(whole.envelope.first, whole.envelope.level_db[:kept], whole.envelope.heard[:kept])
+    inside = whole.onset_s < envelope.stop_s
+    columns = {name: getattr(whole, name)[inside] for name in ("onset_s", "onset_error_s", "onset_chance")}
+    for key, other in (("a", "b"), ("b", "a")):
+        half = dataclasses.replace(whole, key=key, envelope=envelope, **columns)
+        (pair,) = alignment.find([half, dataclasses.replace(whole, key=other)], SETTINGS).pairs
+        assert pair.same
+        assert (pair.lag_s, pair.earliest_s, pair.latest_s, pair.error_s) == (0.0, 0.0, 0.0, 0.0)

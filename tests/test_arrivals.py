@@ -108,3 +108,18 @@ def test_a_later_share_of_the_climb_is_crossed_later() -> None:
     times = [refine(sound, hop, dataclasses.replace(SETTINGS, share=share)).time_s for share in (0.3, 0.5, 0.7, 0.9)]
     assert np.all(np.diff(times, axis=0) >= 0)
     assert np.all(times[-1] > times[0])
+
+
+@pytest.mark.parametrize(("rate_hz", "at"), [(48_000, 20_011), (192_000, 80_003)])
+def test_out_of_silence_an_onset_is_timed_to_the_sample(rate_hz: int, at: int) -> None:
+    """Sound of one energy: the mean over `smooth_ms` climbs evenly from the onset on, and is told at its centre."""
+    sound = np.zeros(rate_hz, np.float32)
+    sound[at:] = 0.5 * (-1.0) ** np.arange(rate_hz - at)
+    settings = dataclasses.replace(SETTINGS, foot_share=0.3, share=0.9)
+    (stretch,) = stretches_of(Pieces([(0, sound)], rate_hz), 3600.0)
+    found = refine(stretch, np.array([at // stretch.hop]), settings)
+    width = round(settings.smooth_ms * stretch.hop)
+    climbed = int(np.ceil(width * 1e-7**0.1 - 0.25))  # the first difference has a quarter of the others' energy
+    assert climbed > 0
+    assert found.time_s * rate_hz == pytest.approx([at + climbed - (width - 1) / 2], abs=1e-6)
+    assert found.error_s == pytest.approx(settings.least_error_s + settings.error_per_rise * climbed / rate_hz)

@@ -5,7 +5,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.core.bounds import binomial_bounds
+from detector.core.bounds import binomial_bounds, poisson_bounds
 from detector.lab.bounds import poisson_rate, standard_error
 
 
@@ -15,9 +15,20 @@ def test_binomial_bounds_are_those_of_scipy(successes: int, others: int) -> None
     assert binomial_bounds(successes, successes + others) == pytest.approx((expected.low, expected.high))
 
 
+@given(st.integers(0, 60), st.sampled_from([0.5, 0.9, 0.99]))
+def test_poisson_bounds_are_those_of_the_chi_square(events: int, confidence: float) -> None:
+    low, high = poisson_bounds(events, confidence)
+    assert high == pytest.approx(scipy.stats.chi2.ppf((1 + confidence) / 2, 2 * events + 2) / 2)
+    assert low == pytest.approx(scipy.stats.chi2.ppf((1 - confidence) / 2, 2 * events) / 2 if events else 0.0)
+
+
 def test_binomial_bounds_at_the_ends() -> None:
     assert binomial_bounds(0, 0) == (0.0, 1.0)
     assert binomial_bounds(10, 10)[1] == 1.0
+    for trials in (1, 10_000):
+        for successes in (0, 1, trials - 1, trials):
+            expected = scipy.stats.binomtest(successes, trials).proportion_ci(0.9999, method="exact")
+            assert binomial_bounds(successes, trials, 0.9999) == pytest.approx((expected.low, expected.high))
 
 
 @given(st.integers(0, 200), st.floats(0.1, 50))

@@ -47,9 +47,7 @@ def _so_few(events: int, mean: float) -> float:
 
 
 def _at_most(successes: int, trials: int, share: float) -> float:
-    """Chance of at most so many successes."""
-    if not 0 < share < 1:
-        return float(share == 0 or successes >= trials)
+    """Chance of at most so many successes, for a share between 0 and 1."""
     choose = math.lgamma(trials + 1)
     logs = (
         choose

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -22,8 +24,12 @@ class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the page of usage in front of it."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise what is wrong."""
-        raise UsageError(f"{message}; see {self.prog} --help")
+        """Raise what is wrong, with the flag that was probably meant."""
+        unknown = re.match(r"unrecognized arguments: (--[\w-]+)", message)
+        known = re.findall(r"--[\w-]+", self.format_usage())
+        near = difflib.get_close_matches(unknown[1], known, n=1) if unknown else []
+        meant = f"did you mean {near[0]}? See" if near else "see"
+        raise UsageError(f"{message}; {meant} {self.prog} --help")
 
 
 def new_parser(prog: str, description: str, epilog: str) -> Parser:

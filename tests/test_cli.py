@@ -263,7 +263,10 @@ def test_a_result_is_kept_when_its_findings_cannot_be_printed(
     ("arguments", "complaint"),
     [
         ([], "the following arguments are required: VIDEO"),
-        (["a.mp4", "--formts", "json"], "unrecognized arguments: --formts"),
+        (
+            ["a.mp4", "--formts", "json"],
+            "unrecognized arguments: --formts json; did you mean --formats? See count-shots",
+        ),
         (["a.mp4", "--formats", "jason"], "did you mean 'json'?"),
         (["a.mp4", "--formats", "zzz"], "known are json, csv, audacity"),
         (["a.mp4", "--formats", ","], "name at least one of"),

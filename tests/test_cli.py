@@ -265,7 +265,7 @@ def test_a_result_is_kept_when_its_findings_cannot_be_printed(
         ([], "the following arguments are required: VIDEO"),
         (
             ["a.mp4", "--formts", "json"],
-            "unrecognized arguments: --formts json; did you mean --formats? See count-shots",
+            "--formts json; did you mean --formats? See count-shots --help",
         ),
         (["a.mp4", "--formats", "jason"], "did you mean 'json'?"),
         (["a.mp4", "--formats", "zzz"], "known are json, csv, audacity"),

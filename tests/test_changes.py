@@ -141,6 +141,9 @@ def test_parts_that_were_noted() -> None:
         "basis"
     ]
     assert parts(recording=recording) == ([], ["recording"])
+    nested = dataclasses.replace(REPORT, basis={"calibrated_on": {"scenes": 3}})
+    assert [each.what for each in changed_parts(nested, REPORT)[1]] == ["basis"]
+    assert [each.what for each in changed_parts(REPORT, nested)[1]] == ["basis"]
 
 
 def test_last_bits_names_and_what_has_its_own_place_are_no_change() -> None:

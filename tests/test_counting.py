@@ -163,6 +163,8 @@ def test_doubts_depend_on_the_likeliest_of_several_and_on_first_showings() -> No
     assert doubts(many, setting).recording == doubts(many[:2], setting).recording
     assert doubts([*many, shot(10, 0.99, repeat_of=1)], setting) == doubts(many, setting)
     assert doubts(pair, setting).volleys == {1: doubts(pair, setting).recording}
+    assert doubts([shot(1, 1.0), shot(2, 1.0)], setting) == doubts([shot(1, 0.9999), shot(2, 0.3)], setting)
+    assert doubts([shot(1, 0.0), shot(2, 0.0)], setting).recording > 0.9
 
 
 def test_nothing_is_certain_in_a_volley_that_may_be_nothing() -> None:

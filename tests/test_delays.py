@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -66,3 +68,35 @@ def test_unrelated_sound_silence_and_short_windows_have_no_delay() -> None:
     assert found.coherence[0] < 0.2
     empty = spectra([], np.empty(0), SETTINGS)
     assert delays(empty, empty, SETTINGS).delay_s.size == 0
+
+
+@pytest.mark.parametrize("window_s", [0.2, 0.5, 1.25])
+def test_a_copy_agrees_in_all_its_phases_in_windows_of_any_length(window_s: float) -> None:
+    asked = dataclasses.replace(SETTINGS, window_s=window_s)
+    part = hiss()[:, None][RATE_HZ : RATE_HZ + round(window_s * RATE_HZ)]
+    one = spectra([Block(1.0, RATE_HZ, part)], np.array([1.0]), asked)
+    lines = 2 * window_s * (asked.highest_hz - asked.lowest_hz) + 1
+    assert one.phases.shape == (1, round(lines))
+    assert np.abs(one.phases) == pytest.approx(1.0, abs=1e-5)
+    found = delays(one, one, asked)
+    assert (found.delay_s[0], found.coherence[0]) == pytest.approx((0.0, 1.0), abs=1e-4)
+
+
+@pytest.mark.parametrize("hz", [290.0, 4010.0])
+def test_what_lies_beside_the_band_has_no_say(hz: float) -> None:
+    hum = 100 * np.sin(2 * np.pi * hz * np.arange(3 * RATE_HZ) / RATE_HZ).astype(np.float32)
+    one = spectra([window(hiss(), 1.0)], np.array([1.0]), SETTINGS)
+    other = spectra([window(hiss() + hum, 1.0)], np.array([1.0]), SETTINGS)
+    assert delays(one, other, SETTINGS).delay_s == pytest.approx([0.0], abs=1e-4)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_delays_are_searched_as_far_as_sources_may_lie_apart_and_no_farther(sign: int) -> None:
+    sound, start_s = hiss(), np.array([1.0])
+    one = spectra([window(sound, 1.0)], start_s, SETTINGS)
+    for delay_s, found in ((SETTINGS.spread_s - 0.001, True), (SETTINGS.spread_s + 0.002, False)):
+        block = window(sound, 1.0 - sign * delay_s)
+        other = spectra([Block(1.0, RATE_HZ, block.samples)], start_s, SETTINGS)
+        told = delays(one, other, SETTINGS)
+        assert bool(abs(told.delay_s[0] - sign * delay_s) < 1e-4) is found
+        assert abs(told.delay_s[0]) <= SETTINGS.spread_s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -167,3 +168,24 @@ def test_few_pictures_tell_nothing() -> None:
     assert find(shown(scene(1, 4), scene(2, 3)), SETTINGS) == ()
     assert find(shown(scene(1, 0)), SETTINGS) == ()
     assert find([], SETTINGS) == ()
+
+
+def test_as_many_pictures_are_needed_before_a_cut_as_behind_it() -> None:
+    counts = range(1, 12)
+    before = [bool(find(shown(scene(1, n), scene(2, 15)), SETTINGS)) for n in counts]
+    behind = [bool(find(shown(scene(1, 15), scene(2, n)), SETTINGS)) for n in counts]
+    assert before == behind == sorted(before)
+    assert 1 <= before.index(True) < 6
+
+
+def test_a_large_picture_is_held_against_the_key_frame_before_it() -> None:
+    pictures = index(range(0, 900, 30), 900, large=[317, 555])
+    pictures.size_bytes[540] = 500_000  # a key frame of which 9,000 bytes are little
+    assert centres(suspects(pictures, SETTINGS)) == [317]
+
+
+def test_of_two_large_pictures_the_larger_is_looked_at() -> None:
+    for larger in (317, 555):
+        pictures = index(range(0, 900, 30), 900, large=[317, 555])
+        pictures.size_bytes[larger] = 12_000
+        assert centres(suspects(pictures, dataclasses.replace(SETTINGS, places=1))) == [larger]

@@ -209,3 +209,17 @@ def test_sources_set_how_many_shots_may_have_echoed() -> None:
         )
         repeated.append(column(echoes, "repeats")[row])
     assert repeated[0] < repeated[1]
+
+
+def test_odds_by_itself_stand_beside_those_among_neighbours() -> None:
+    chance = np.array([0.0, 0.1, 0.5, 0.9, 1.0])
+    told = column(explained(np.arange(5.0), np.zeros(5), chance), "local_odds")
+    assert told == pytest.approx([-13.8155, -2.1972, 0.0, 2.1972, 13.8155], abs=1e-3)
+
+
+def test_neighbours_are_counted_in_ranges_that_the_shipped_model_knows() -> None:
+    names = explained([1.0], [0.0], [0.9]).neighbours.names
+    ranges = [name for name in names if name.startswith("shots_before")]
+    assert ranges == [f"shots_before_{far}_s" for far in ("0.005", "0.015", "0.05", "0.15", "0.5", "2")]
+    near = column(explained([1.0, 1.002], [0.0, 0.0], [0.9, 0.8]), "shots_before_0.005_s")
+    assert near == pytest.approx([0.0, 0.9])

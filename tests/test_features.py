@@ -22,6 +22,7 @@ from detector.core.features import (
 )
 from detector.core.level import Level, measure
 from detector.core.onsets import Candidates, find, floor
+from detector.core.probability import published_model
 from detector.records import Float64
 from detector.settings import OnsetSettings
 from tests.soundscape import rattle, stretch_of
@@ -64,6 +65,10 @@ def test_columns_have_names_of_their_own_and_the_rise_comes_first(found: Candida
     assert all(re.fullmatch(r"[a-z0-9_]+", name) for name in described.names)
     np.testing.assert_array_equal(column(described, "rise_db"), found.rise_db)
     assert described.values.dtype == np.float32
+
+
+def test_the_shipped_model_knows_the_first_columns_by_their_names(described: Features) -> None:
+    assert described.names == published_model().gate.trees.names
 
 
 @pytest.mark.parametrize("group", GROUPS)

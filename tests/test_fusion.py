@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from detector.core import incident_count
-from detector.core.fusion import WEIGHED, Fused, evidence, fuse
-from detector.records import Camera, CountInterval, State
+from detector.core.fusion import ALONE, WEIGHED, Fused, evidence, fuse
+from detector.records import Camera, CountInterval, Rejected, State
 from detector.settings import Settings
 from tests.builders import make_report
 
@@ -119,16 +119,49 @@ def test_no_camera_gives_no_sound() -> None:
     assert fuse([], Settings()) == Fused((), ())
 
 
-def test_what_one_camera_cannot_hear_another_covers() -> None:
-    parts: list[list[tuple[float, float, State]]] = [
-        [(0.0, 10.0, "heard"), (10.0, 20.0, "muted")],
-        [(0.0, 5.0, "muted"), (5.0, 12.0, "overloaded"), (12.0, 20.0, "no_audio")],
-    ]
-    cameras = [camera(n + 1, (), coverage=part) for n, part in enumerate(parts)]
-    covered = incident_count.coverage(cameras)
-    assert [(part.start_s, part.stop_s, part.state) for part in covered] == [
-        (0.0, 10.0, "heard"),
-        (10.0, 12.0, "overloaded"),
-        (12.0, 20.0, "muted"),
-    ]
-    assert incident_count.heard_s(covered) == 12.0
+def refused(*told: tuple[float, float, str]) -> tuple[Rejected, ...]:
+    return tuple(Rejected(50 + row, time_s, chance, reason) for row, (time_s, chance, reason) in enumerate(told))
+
+
+def with_refused(of: Camera, *told: tuple[float, float, str]) -> Camera:
+    return dataclasses.replace(of, report=dataclasses.replace(of.report, rejected=refused(*told)))
+
+
+def test_what_is_refused_is_numbered_behind_the_shots_with_the_reason_of_its_likeliest_onset() -> None:
+    one = with_refused(camera(1), (20.0, 0.04, "echo"), (30.0, 0.05, "a door"), (40.0, 0.0001, "speech"))
+    fused = fuse([one], Settings())
+    assert [(each.id, each.time_s, each.reason) for each in fused.rejected] == [(7, 20.0, "echo"), (8, 30.0, "a door")]
+    other = with_refused(camera(2), (20.004, 0.09, "a ball"), (30.001, 0.02, "speech"))
+    reasons = {round(each.time_s): each.reason for each in fuse([one, other], Settings()).rejected}
+    assert reasons == {20: "a ball", 30: "a door"}
+
+
+def test_a_listed_shot_that_others_should_have_heard_is_refused_as_such() -> None:
+    others = [camera(n, [at for at in SHOTS_S if at != 5.9]) for n in (2, 3, 4)]
+    chances = [0.95, 0.95, 0.35, 0.95, 0.95, 0.95]
+    fused = fuse([camera(1, probability=chances), *others], Settings())
+    assert [(each.time_s, each.reason) for each in fused.rejected] == [(5.9, ALONE)]
+
+
+def test_a_sound_of_several_hides_what_the_best_hears_in_it_in_part() -> None:
+    hiding, plain = (
+        dataclasses.replace(each, report=dataclasses.replace(
+            each.report, shots=tuple(dataclasses.replace(shot, extra=extra) for shot in each.report.shots)
+        ))
+        for each, extra in ((camera(1), (0.4, 0.1)), (camera(2), (0.2, 0.0)))
+    )  # fmt: skip
+    alone = fuse([hiding], Settings()).shots[0]
+    assert sum(alone.extra) == pytest.approx(0.45, abs=0.02)  # 0.6 further shots on average, Poisson
+    assert alone.overlap
+    both, part = fuse([hiding, plain], Settings()).shots[0], Settings().fusion.hidden
+    assert both.extra[0] + both.extra[1] == pytest.approx(1 - np.exp(-0.2 * part), abs=0.01)
+
+
+def test_a_shot_carries_the_flags_and_the_error_of_its_arrivals() -> None:
+    one, *others = three()
+    shots = (dataclasses.replace(one.report.shots[0], flags=("overloaded", "clipped")), *one.report.shots[1:])
+    fused = fuse([dataclasses.replace(one, report=dataclasses.replace(one.report, shots=shots)), *others], Settings())
+    assert [shot.flags for shot in fused.shots] == [("overloaded",)] + [()] * 5
+    assert fused.shots[0].time_error_s == pytest.approx(np.hypot(0.002, 0.004), abs=1e-6)
+    assert {shot.status for shot in fused.shots} == {"shot"}
+    assert [shot.volley for shot in fused.shots] == [1] * 5 + [2]

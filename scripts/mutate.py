@@ -60,7 +60,8 @@ def main() -> int:
                 if fate is not None:
                     known[fate.mutant.key] = fate.state
                     _keep(fate, options.known)
-    text = mutated([mutation.Fate(each, known[each.key]) for each in chosen if each.key in known], options.seed)
+    fates = [mutation.Fate(each, known[each.key]) for each in chosen if each.key in known]
+    text = mutated(fates, len(chosen), options.seed)
     print(text)
     if options.write:
         write(ROOT / "docs" / "ROBUSTNESS.md", "mutation", text)

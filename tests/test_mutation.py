@@ -59,9 +59,10 @@ def test_an_error_is_caught_when_a_test_fails(value: int, state: str, tmp_path: 
     fate = mutation.fate(mutant, tmp_path, ["test_over.py"], 60)
     assert fate.state == state
     assert (tmp_path / "over.py").read_text(encoding="utf-8") == SOURCE
-    text = mutated([fate], 1)
+    text = mutated([fate], 9, 1)
     assert ("- over, line 3:" in text) == (state == "survived")
-    assert ("0 of them caught" in text) == (state == "survived")
+    assert text.startswith("1 of 9 errors drawn with seed 1 were tried")
+    assert ("tried, and 0 caught" in text) == (state == "survived")
 
 
 def test_an_error_that_hangs_is_caught(tmp_path: Path) -> None:

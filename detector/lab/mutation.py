@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import hashlib
+import itertools
 import multiprocessing
 import os
 import re
@@ -24,6 +25,7 @@ from pathlib import Path
 import numpy as np
 
 MEMORY_BYTES = 4_000_000_000  # an error in a length may ask for any amount
+_AROUND = 40  # letters told on either side of an error
 _GUARD = 1e-5  # numbers below only keep from dividing by zero
 _WARM = ("numpy", "pytest", "hypothesis", "playwright.sync_api", "av", "jinja2")  # what tests load, loaded once
 
@@ -53,7 +55,7 @@ _OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """One error: `source` is the whole module with it, `what` the line before and after."""
+    """One error: `source` is the whole module with it, `what` the place before and after."""
 
     module: str
     line: int
@@ -111,7 +113,20 @@ def _mutant(module: str, source: str, number: int) -> Mutant | None:
     text = ast.unparse(ast.fix_missing_locations(tree))
     lines = text.splitlines()
     at = next((row for row, pair in enumerate(zip(plain, lines, strict=False)) if pair[0] != pair[1]), None)
-    return None if at is None else Mutant(module, line, f"`{plain[at].strip()}` -> `{lines[at].strip()}`", text)
+    return None if at is None else Mutant(module, line, _told(plain[at].strip(), lines[at].strip()), text)
+
+
+def _told(before: str, after: str) -> str:
+    """A line before and after, as far around what differs as shows where it is."""
+    same = _common(before, after)
+    rest = _common(before[same:][::-1], after[same:][::-1])
+    one, other = (text[max(0, same - _AROUND) : len(text) - rest + _AROUND] for text in (before, after))
+    return f"`{one}` -> `{other}`"
+
+
+def _common(one: str, other: str) -> int:
+    """How many letters two texts begin with together."""
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def copied(root: Path, folder: Path) -> Path:

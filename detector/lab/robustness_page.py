@@ -29,15 +29,15 @@ def fuzzed(outcomes: Sequence[Outcome], seed: int) -> str:
     )
 
 
-def mutated(fates: Sequence[Fate], seed: int) -> str:
-    """How many errors were put into each module and noticed, and those that were not."""
+def mutated(fates: Sequence[Fate], drawn: int, seed: int) -> str:
+    """How many of the errors drawn were put into each module and noticed, and those that were not."""
     caught = sum(fate.caught for fate in fates)
     counts = {name: [f.caught for f in fates if f.mutant.module == name] for name in sorted(_modules(fates))}
     survivors = [f.mutant for f in fates if not f.caught]
     share = percent(caught / len(fates)) if fates else "-"
     return "\n\n".join(
         [
-            f"{len(fates):,} errors with seed {seed}, {caught:,} of them caught: {share}.",
+            f"{len(fates):,} of {drawn:,} errors drawn with seed {seed} were tried, and {caught:,} caught: {share}.",
             table(
                 ("module", "errors", "caught"),
                 ((Path(name).stem, f"{len(each)}", f"{sum(each)}") for name, each in counts.items()),

@@ -89,3 +89,8 @@ def test_between_recordings_the_speed_is_told_where_it_is_another() -> None:
         " 0:05.000 on: it is taken for a second showing"
     )
     assert "have the rhythm, at 0.5 times the speed, of what they had from 0:05.000 on" in slow
+
+
+def test_every_card_between_sounds_is_named() -> None:
+    parts = [Coverage(10.0 * row, 10.0 * row + 10, "muted" if row % 2 else "heard") for row in range(5)]
+    assert [sentence[21:30] for sentence in warnings(parts, [])] == ["0:10.000 ", "0:30.000 "]

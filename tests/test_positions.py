@@ -94,3 +94,11 @@ def test_when_a_shot_was_fired_changes_nothing_of_its_place() -> None:
     assert place.shots == (1, 900, 2000, 5000)
     assert place.delays_s[0][:2] == (1, 2)
     assert place.delays_s[0][2] == pytest.approx(0.030)
+
+
+def test_one_place_is_known_by_whichever_cameras_heard_its_shots() -> None:
+    heard = [{1: 0.0, 2: 0.3}, {1: 0.0, 2: 0.3, 3: 0.35}, {2: 0.0, 3: 0.05}, {1: 0.0, 3: 0.35}, {1: 0.0, 2: 0.3}]
+    shots, (place,) = group([fired(n, delays_s) for n, delays_s in enumerate(heard, start=1)], FusionSettings())
+    assert {each.position for each in shots} == {1}
+    told = {(one, other): s for one, other, s in place.delays_s}
+    assert told == pytest.approx({(1, 2): 0.3, (1, 3): 0.35, (2, 3): 0.05})

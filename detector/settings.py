@@ -125,8 +125,12 @@ class CountSettings:
     certain: float = 0.95  # probability from which an onset counts towards `at_least`
     listed: float = 0.02  # probability from which an onset is listed, and counted with that chance
     overlap: float = 0.1  # chance of hidden shots from which an onset is marked as an overlap
-    spread: float = 0.6  # sd of the log-odds shift shared by a recording; calibrated on left-out scenes
-    nothing: float = 0.5  # log-odds that a volley holds no shot whose likeliest is one by an even chance
+    # How the log-odds of one recording move together; the four chosen on left-out scenes.
+    spread: float = 1.0  # sd of the shift that all share
+    slope: float = 2.0  # by which their distances from the pivot grow, on the median
+    slope_spread: float = 0.5  # sd of its natural logarithm
+    pivot: float = -0.35  # log-odds that the slope leaves
+    nothing: float = -0.25  # log-odds that a volley holds no shot whose likeliest is one by an even chance
     nothing_slope: float = 0.86  # by which they fall with those of the likeliest; both fitted to left-out volleys
 
 
@@ -394,6 +398,9 @@ _OWN_RANGES: dict[str, tuple[float, float]] = {
     "echoes.sources": (1, 1000),
     "count.confidence": (0.01, 0.999),
     "count.spread": (0, 10),
+    "count.slope": (0.1, 10),
+    "count.slope_spread": (0, 2),
+    "count.pivot": (-5, 5),
     "count.nothing": (-20, 20),
     "count.nothing_slope": (0, 20),
     "coverage.duck_db": (0, 200),

@@ -12,6 +12,7 @@ from detector.records import Rejected, Shot, Span
 from detector.settings import CountSettings, VolleySettings
 
 GAP = VolleySettings(gap_s=3.0)
+APART = CountSettings(spread=0.0, slope=1.0, slope_spread=0.0)  # each onset judged for itself
 
 
 def shots(times_s: list[float], volley: list[int], probability: float = 0.99) -> list[Shot]:
@@ -44,10 +45,10 @@ def test_volleys_have_span_rate_and_splits() -> None:
 
 def test_refused_onsets_count_in_the_volley_around_them() -> None:
     refused = [Rejected(9, t, 0.5, "echo") for t in (4.9, 5.0, 5.2, 5.4, 6.0, 6.1, 20.5)]
-    inside, single = group(shots([5.0, 6.0, 20.0], [1, 1, 2], 1.0), refused, CountSettings(spread=0.0))
+    inside, single = group(shots([5.0, 6.0, 20.0], [1, 1, 2], 1.0), refused, APART)
     assert inside.count.best == 4
     assert single.count.high == 1
-    at_its_first = group(shots([5.0, 6.0], [1, 1], 1.0), [Rejected(9, 5.0, 0.99, "echo")], CountSettings(spread=0.0))
+    at_its_first = group(shots([5.0, 6.0], [1, 1], 1.0), [Rejected(9, 5.0, 0.99, "echo")], APART)
     assert at_its_first[0].count.best == 3
 
 

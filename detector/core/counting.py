@@ -2,11 +2,11 @@
 
 Each onset i holds 0 discharges with chance 1 - p, else 1, 2 or 3: two and three with the chances
 in `extra`. Onsets of one recording are not judged independently of each other: a place or a
-microphone unlike those the model learned from moves all probabilities together. A shared shift of
-all log-odds, normal with standard deviation `spread`, stands for that; it is what makes the
-interval honest for a whole recording. And what a recording or a volley holds is gunfire or is
-not: several doubtful sounds are hammering far more often than their chances, multiplied, would
-have it (see `Together` and `doubts`).
+microphone unlike those the model learned from moves all probabilities together, and recordings
+differ in how well shots and other sounds part. A shift and a slope of all log-odds, drawn once for
+a recording, stand for that (see `_moved`); they are what makes the interval honest for a whole
+recording. And what a recording or a volley holds is gunfire or is not: several doubtful sounds are
+hammering far more often than their chances, multiplied, would have it (see `Together` and `doubts`).
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ from detector.settings import CountSettings
 
 _SUREST = 0.98  # chance of an onset, where its volley is gunfire, that is not exceeded because of that
 _DIRECT = 16  # counts up to which adding is done term by term; further on a transform is quicker
-# Nodes and weights of 9-point Gauss-Hermite quadrature: integrates the shared shift exactly for
-# polynomials to degree 17, far below the error of `spread` itself.
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
-_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+# Normal quadrature over the shared shift, in standard deviations: even nodes, as the sum of many onsets is narrow
+# beside the distance of Gauss's, and over the shared slope: Gauss and Hermite's.
+_SHIFTS = np.linspace(-2.7, 2.7, 25)
+_SLOPES, _SLOPE_WEIGHTS = np.polynomial.hermite_e.hermegauss(3)
+_WEIGHTS = np.outer(_SLOPE_WEIGHTS, np.exp(-0.5 * _SHIFTS**2)).ravel()
+_WEIGHTS /= _WEIGHTS.sum()
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,10 @@ NO_DOUBTS = Doubts(0.0, {})
 
 
 def distribution(
-    probability: ArrayLike, extra: ArrayLike, spread: float = 0.0, together: Sequence[Together] = ()
+    probability: ArrayLike,
+    extra: ArrayLike,
+    shared: CountSettings | None = None,
+    together: Sequence[Together] = (),
 ) -> Float64:
     """Chance of every count from 0 to 3n.
 
@@ -63,8 +68,8 @@ def distribution(
         (n,) chance that each onset is a shot.
     extra
         (n, 2) chances that one or two more shots hide in it, given that it is one.
-    spread
-        Standard deviation of the shift that all log-odds share.
+    shared
+        How the chances of one recording move together; they do not, without it.
     together
         Groups of onsets, none in two of them; the rest are judged apart.
 
@@ -82,13 +87,24 @@ def distribution(
     hidden = np.asarray(extra, np.float64).reshape(-1, 2)
     for group in together:
         _given(p, group)
-    if spread <= 0:
+    if shared is None:
         return np.asarray(_mixed(p[None], hidden[None], range(len(p)), together)[0])
+    return np.asarray(_WEIGHTS @ _mixed(*_moved(p, hidden, shared), range(len(p)), together))
+
+
+def _moved(p: Float64, extra: Float64, shared: CountSettings) -> tuple[Float64, Float64]:
+    """Chances (cases, n) and `extra` (cases, n, 2) at every node of the quadrature.
+
+    Of log-odds l they are those of pivot + slope (l - pivot) + shift: a recording in which shots are
+    easily told has a steep slope. The logarithm of the slope, and the shift, are normal.
+    """
+    slope = shared.slope * np.exp(shared.slope_spread * _SLOPES[:, None, None])
+    shift = shared.spread * _SHIFTS[:, None]
     with np.errstate(divide="ignore"):
         odds = np.log(p) - np.log1p(-p)
-    shifted = 1.0 / (1.0 + np.exp(-np.clip(odds + spread * _NODES[:, None], -700, 700)))
-    more = np.clip(hidden * np.exp(spread * _NODES[:, None, None]), 0.0, 0.5)
-    return np.asarray(_WEIGHTS @ _mixed(shifted, more, range(len(p)), together))
+    moved = (slope * (odds - shared.pivot) + shared.pivot + shift).reshape(_WEIGHTS.size, len(p))
+    more = np.clip(extra * np.exp(np.tile(shift, (len(_SLOPES), 1)))[..., None], 0.0, 0.5)
+    return 1.0 / (1.0 + np.exp(-np.clip(moved, -700, 700))), more
 
 
 def _given(p: Float64, group: Together) -> None:
@@ -224,7 +240,7 @@ def _onset_distribution(
         if number in rows
     ]
     together = (Together(tuple(range(len(probability))), nothing, tuple(volleys)),)
-    return distribution(probability, extra, settings.spread, together)
+    return distribution(probability, extra, settings, together)
 
 
 def report_distribution(report: Result, start_s: float | None, stop_s: float | None) -> Float64 | None:

@@ -246,10 +246,10 @@ class FusionSettings:
     heard: float = 0.8  # chance that a camera has an onset of a shot that another heard
     unmatched: float = 0.4  # share of a camera's shots that are taken to be in no other's list
     new: float = 1.0  # weight of a place not heard before, in sounds of a known one
-    rest: float = 0.09  # log-odds of a shot for each of those that further cameras give it
-    agreement: float = 0.29  # for each further camera at all; these four are fitted by lab/fusion_fit.py
-    silence: float = -4.56  # where all that should have heard it did not; in part for a part of them
-    silence_slope: float = -0.94  # share of the likeliest camera's log-odds that goes with it
+    rest: float = 0.12  # log-odds of a shot for each of those that further cameras give it
+    agreement: float = 0.28  # for each further camera at all; these four are fitted by lab/fusion_fit.py
+    silence: float = -3.91  # where all that should have heard it did not; in part for a part of them
+    silence_slope: float = -0.77  # share of the likeliest camera's log-odds that goes with it
     hides_s: float = 0.1  # seconds around an onset in which a camera's silence says nothing
     hidden: float = 0.5  # share of the hidden shots of the best camera that all others hide as well
     place_s: float = 0.003  # seconds by which delays from one place may differ: a metre

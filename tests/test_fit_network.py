@@ -164,7 +164,7 @@ def test_examples_that_weigh_more_decide_where_they_disagree() -> None:
     contrary = replace(told, label=1 - told.label, weight=np.full(ROWS, 0.05, np.float32))
     fresh = examples(2, labels(2, 200))
     _, among = odds(fit_network(joined([told, contrary])), fresh)
-    assert ((among > 0) == (fresh.label == 1)).mean() > 0.95
+    assert ((among > 0) == (fresh.label == 1)).mean() > 0.9
 
 
 @pytest.mark.parametrize("label", [[], [0, 0, 0], [1], [-1, 1]])

@@ -68,9 +68,9 @@ def test_rows_stay_together_when_they_are_put_in_order() -> None:
 
 
 def test_of_onsets_that_time_one_arrival_the_likeliest_stays() -> None:
-    joined = hearing.join([onsets_of([1.0, 1.0, 1.0014, 2.0, 2.0016], [0.2, 0.9, 0.3, 0.5, 0.4])])
+    joined = hearing.join([onsets_of([1.0, 1.0, 1.0034, 2.0, 2.0036], [0.2, 0.9, 0.3, 0.5, 0.4])])
     assert joined is not None
-    assert joined.time_s.tolist() == [1.0, 2.0, 2.0016]
+    assert joined.time_s.tolist() == [1.0, 2.0, 2.0036]
     assert joined.chance.tolist() == [0.9, 0.5, 0.4]
 
 

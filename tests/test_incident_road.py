@@ -245,7 +245,7 @@ def test_a_fast_clock_and_a_silent_buffer_before_the_event_change_little(
 def test_eight_cameras_come_onto_one_clock(tmp_path: Path) -> None:
     paths = [
         saved(tmp_path / f"cam{number}.wav", camera.samples, RATE_HZ)
-        for number, camera in enumerate(cameras(count=8, length_s=25.0), start=1)
+        for number, camera in enumerate(cameras(count=8, length_s=40.0, shots=12), start=1)
     ]
     found = detect_incident(paths)
     assert len(found.included) >= 7

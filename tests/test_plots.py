@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from detector.core.counting import count_report_between
 from detector.errors import DetectorError
 from detector.records import (
     Block,
@@ -156,8 +157,9 @@ def test_a_dense_volley_says_how_many_numbers_it_left_out() -> None:
 
 def test_the_count_grows_to_the_whole_and_never_falls() -> None:
     report = make_report([5.0 + 0.3 * row for row in range(60)], probability=0.9, extra=(0.05, 0.0))
-    settings = {**report.settings, "count": {**report.settings["count"], "spread": 0.0, "nothing": -20.0}}
-    report = dataclasses.replace(report, settings=settings)
+    apart = {"spread": 0.0, "slope": 1.0, "slope_spread": 0.0, "nothing": -20.0}
+    report = dataclasses.replace(report, settings={**report.settings, "count": {**report.settings["count"], **apart}})
+    report = dataclasses.replace(report, count=count_report_between(report, None, None))
     times_s, low, best, high = panels.cumulated(report, (0.0, 60.0))
     assert report.count is not None
     assert (low[-1], best[-1], high[-1]) == (report.count.low, report.count.best, report.count.high)

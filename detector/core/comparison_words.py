@@ -196,7 +196,7 @@ def _onsets_needed(found: Findings, count: CountInterval) -> str:
         missing = found.low - count.best
         return f"{hold} {missing} more of the doubtful onsets would have to be shots than their chances add up to."
     if listed <= found.high < count.low:
-        allowed = f"at most {found.high - listed} shots may hide in overlaps or among weaker onsets"
+        allowed = f"at most {found.high - listed} may hide in overlaps or among weaker onsets"
         return f"{hold} {allowed}; this recording hides {_range(*found.hidden)} in overlaps."
     if listed < found.low:
         more = found.low - listed

@@ -166,6 +166,7 @@ class ToneSettings:
     highest_hz: float = 5000.0  # highest tone; cameras beep at 1-4 kHz
     lead_db: float = 0.0  # dB by which a tone with its overtones stands over all else above 400 Hz
     rise_db: float = 10.0  # dB by which a tone that begins rises over what was at its pitch
+    under_rise_db: float = 20.0  # dB by which one must that begins under a louder sound which goes on
     steady_db: float = 3.0  # dB by which its level may differ from one moment to the next; struck metal dies away
     other_share: float = 0.35  # of what a tone that begins brings, what may begin beside it: quantizing, not a shot
     listed_share: float = 0.5  # share of the energy from 400 Hz to `highest_hz` at the pitch of a tone that is listed

@@ -61,6 +61,15 @@ def test_a_second_tone_right_behind_the_first_begins_one() -> None:
     assert tonal(street((AT_S - 0.2, beep(0.2, 1500.0)), (AT_S, beep(0.2, 2000.0))))
 
 
+def test_a_beep_over_a_louder_hum_begins_one_and_a_shot_over_it_does_not() -> None:
+    hum = (0.0, beep(2.0, 930.0, level=0.3))
+    assert tonal(street(hum, (AT_S, beep(level=0.1))))
+    assert tonal(street(hum, (AT_S, beep(level=0.1, overtones=3))))
+    assert not tonal(street(hum, (AT_S, blast())))
+    assert not tonal(street(hum, (AT_S, blast()), (AT_S, beep(level=0.1))))
+    assert not tonal(street(hum))
+
+
 def test_shots_noise_and_what_goes_on_begin_none() -> None:
     for sound in (
         street((AT_S, blast())),

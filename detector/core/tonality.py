@@ -69,7 +69,9 @@ def _compared(
         spectra = [_spectra(stretch, row + offset) for offset in (aside, *during)]
         lines = np.arange(spectra[0].shape[1]) / (_WINDOW_HOPS * stretch.hop_s)
         inside = (lines >= settings.lowest_hz) & (lines <= settings.highest_hz)
-        comb = _comb(_pitch(np.where(inside, spectra[1] + spectra[2], 0)), len(lines))
+        # By what is new: a hum or an alarm that goes on all the time may be louder than the beep.
+        new = np.maximum(np.minimum(spectra[1], spectra[2]) - spectra[0], 0)
+        comb = _comb(_pitch(np.where(inside, new, 0)), len(lines))
         shares = [_shares(power, comb, lines >= _LOWEST_HZ) for power in spectra]
         for part, column in zip(parts, (*(s[0] for s in shares), *(s[1] for s in shares)), strict=True):
             part.append(column)
@@ -78,11 +80,17 @@ def _compared(
 
 
 def _steps(aside: _Aside, tone: Float32, other: Float32, settings: ToneSettings) -> Bool:
-    """(n,) whether a tone stands far above what is aside of it, steadily, and leads over all else."""
+    """(n,) whether a tone stands far above what is aside of it, steadily, and leads over all else.
+
+    Where something that goes on all the time is louder, it leads over what is new, and stands further above.
+    """
     least = tone.min(axis=0)
     rises = least > aside.tone * _ratio(settings.rise_db)
     stays = tone.max(axis=0) <= least * _ratio(settings.steady_db)
     leads = np.all(tone >= other * _ratio(settings.lead_db), axis=0)
+    leads |= np.all(tone >= (other - aside.other) * _ratio(settings.lead_db), axis=0) & (
+        least > aside.tone * _ratio(settings.under_rise_db)
+    )
     return np.asarray(rises & stays & leads)
 
 

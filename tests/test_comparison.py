@@ -171,8 +171,7 @@ def test_a_tally_between_the_list_and_the_interval_allows_few_overlaps() -> None
     comparison = compare(report, make_tally(low=42))
     assert comparison.verdict == "audio hears more"
     assert (
-        "at most 2 may hide in overlaps or among weaker onsets; this recording hides"
-        in comparison.what_it_would_take
+        "at most 2 may hide in overlaps or among weaker onsets; this recording hides" in comparison.what_it_would_take
     )
 
 

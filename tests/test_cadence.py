@@ -8,12 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.core import cadence
+from detector.records import Float32
 
 STEP_S = 0.1
 ROUNDS_S = 1.0 + STEP_S * np.arange(6)
 
 
-def columns(time_s: np.ndarray, level_db: np.ndarray | float = -6.0, chance: np.ndarray | float = 0.9) -> dict:
+def columns(
+    time_s: np.ndarray, level_db: np.ndarray | float = -6.0, chance: np.ndarray | float = 0.9
+) -> dict[str, Float32]:
     """Columns by name, rows in the order of the given times."""
     order = np.argsort(time_s)
     told = (np.broadcast_to(value, len(time_s))[order] for value in (level_db, chance))

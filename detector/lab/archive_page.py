@@ -23,7 +23,7 @@ def figures(timed: Timings, told: Kept, end: Killed | None) -> str:
     nothing = ", ".join(f"{kind} {each.wall_s:.1f} s ({each.cpu_s:.1f} s of CPU)" for kind, each in idle.items())
     return "\n".join(
         [
-            f"{told.recordings} composed recordings of {MINUTES} minutes, {timed.hours:.1f} h in all.",
+            f"{timed.hours * 60 / MINUTES:.0f} composed recordings of {MINUTES} minutes, {timed.hours:.1f} h in all.",
             "",
             "| processes | seconds | CPU seconds | times real time |",
             "|---|---:|---:|---:|",
@@ -60,8 +60,8 @@ def _memory_words(told: Kept) -> str:
     most_mb = max(told.last_mb.values())
     grown_mb = max(told.last_mb[worker] - told.first_mb[worker] for worker in told.last_mb)
     return (
-        f"- Memory of a child at its most: {most_mb:.0f} MB, {grown_mb:+.0f} MB from its first file to its last "
-        "(goal: flat, at most 250 MB)."
+        f"- {told.recordings:,} recordings ({told.hours:,.1f} h) by two workers: memory of a child at its most "
+        f"{most_mb:.0f} MB, {grown_mb:+.0f} MB from its first file to its last (goal: flat, at most 250 MB)."
     )
 
 
@@ -76,7 +76,7 @@ def _killed_words(end: Killed) -> str:
 def _projection(timed: Timings, told: Kept) -> list[str]:
     """A million hours by what this archive took."""
     core_h = timed.jobs["archive 1"].cpu_s / timed.hours / 3600 * _HOURS
-    row_bytes = told.catalogue_bytes / timed.hours * _HOURS
+    row_bytes = told.catalogue_bytes / told.hours * _HOURS
     read_tb = _MBIT_S / 8 * 3600 * _HOURS / 1e6
     gbit_s = read_tb * 8000 / (core_h / _CORES * 3600)
     return [

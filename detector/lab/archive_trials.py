@@ -37,8 +37,8 @@ from detector import detect
 for path in sys.argv[1:]:
     detect(path)
 """
-MINUTES = 4
-_PIECES = 5  # rendered minutes, of which each recording is a different sequence
+MINUTES = 6
+_PIECES = 7  # rendered minutes, of which each recording is a different sequence
 _SEQUENCES = 8  # encoded; the other recordings are these with other bytes behind them, which no decoder reads
 _KILLED_AFTER = (0.02, 0.25)  # of the time that a whole job takes, from one kill to the next
 
@@ -67,6 +67,11 @@ class Kept:
     recordings: int
     catalogue_bytes: int
 
+    @property
+    def hours(self) -> float:
+        """Of sound, all recordings together."""
+        return self.recordings * MINUTES / 60
+
 
 @dataclass(frozen=True)
 class Killed:
@@ -79,7 +84,7 @@ class Killed:
 
 
 def compose(folder: Path, recordings: int, seed: int = 1) -> list[Path]:
-    """Recordings of four minutes (talk, steps, radio, doors; in half of them a barrage), no two with the same bytes."""
+    """Recordings of six minutes (talk, steps, radio, doors; in half of them a barrage), no two with the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.Generator(np.random.PCG64(seed))
     pieces = [render(patrol(1000 * seed + number)).samples for number in range(_PIECES)]

@@ -1,6 +1,6 @@
 """Measure what an archive's job costs and withstands, and write the figures into docs/ARCHIVE.md between its marks.
 
-python scripts/benchmark_archive.py [--recordings 100] [--whole 1000] [--runs 3] [--kills 50] [--keep DIR] [--out docs/ARCHIVE.md]
+python scripts/benchmark_archive.py [--recordings 100] [--whole 1000] [--runs 3] [--kills 50] [--keep DIR] [--out PAGE]
 """
 
 from __future__ import annotations

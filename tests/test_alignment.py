@@ -122,6 +122,20 @@ def test_unrelated_recordings_are_left_out_with_the_reason() -> None:
     assert not any(pair.used for pair in found.pairs if 3 in (pair.one, pair.other))
 
 
+@pytest.mark.parametrize("surest", [0, 1])
+def test_where_none_fits_another_the_one_with_the_surest_shots_stays(surest: int) -> None:
+    strangers = [listening(cameras(seed=seed)[0], key) for seed, key in ((4, "d"), (5, "e"))]
+    chances = ([0.99] * 3, [0.99] * 3 + [0.6] * 2)
+    heard = [
+        dataclasses.replace(
+            each, onset_s=each.onset_s[: len(c)], onset_error_s=each.onset_error_s[: len(c)], onset_chance=c
+        )
+        for each, c in zip(strangers, map(np.array, chances if surest == 0 else chances[::-1]), strict=True)
+    ]
+    assert alignment.find(heard, SETTINGS).included == (surest,)
+    assert alignment.find(heard[::-1], SETTINGS).included == (1 - surest,)
+
+
 def test_two_incidents_in_one_list_are_told_apart() -> None:
     others = cameras(seed=4)[:2]
     found = alignment.find(

@@ -35,6 +35,7 @@ _LEAST_WINDOWS = 6  # with a clear delay, below which a pair keeps the lag of it
 _ONE_PLACE_S = 0.0005  # by which delays may differ between copies; cameras a metre apart: 3 ms either way
 _ELSEWHERE_S = 2.0  # by which drift moves no lag within a recording
 _NO_LAG = Lag(-math.inf, 0.0, 0.0, 0)
+_SURE = 0.9  # chance from which an onset speaks for its recording
 _LOG_MATE = -3.0  # logarithm of the chance of a lag of another stretch that is taken to tell of drift
 
 
@@ -228,7 +229,7 @@ def _solved(
     believed = [pair for pair in told if pair.chance <= settings.accident]
     groups, wrong = together(len(order), believed, 2 * settings.spread_s)
     groups = [[row for row in group if row not in copy_of] for group in groups]
-    main = max(groups, key=lambda group: len({heard[row].file for row in group}))
+    main = max(groups, key=lambda group: _weight([heard[row] for row in group]))
     contradicting = {(pair.one, pair.other): apart_s for pair, apart_s in wrong}
     resting = [
         pair
@@ -283,6 +284,12 @@ def _copies(pairs: Sequence[AlignedPair], heard: Sequence[Listening]) -> dict[in
         else:
             copy_of[row] = found
     return copy_of
+
+
+def _weight(group: Sequence[Listening]) -> tuple[int, int]:
+    """By how many recordings a group counts and, among as many, by their sure onsets less their doubtful ones."""
+    clear = sum(int(np.sum(np.where(each.onset_chance >= _SURE, 1, -1))) for each in group)
+    return len({each.file for each in group}), clear
 
 
 def _weakness(row: int, pairs: Sequence[AlignedPair]) -> float:

@@ -96,7 +96,7 @@ def compose(folder: Path, recordings: int, seed: int = 1) -> list[Path]:
         if number % 2:
             part = samples[RATE_HZ * 60 :][: len(barrage)]
             part[:] = barrage[: len(part)]
-        path = folder.parent / f"sequence{number}.mp4"
+        path = folder.with_name(f"{folder.name}-{number}.mp4")
         frames = street_frames(MINUTES * 60, Fraction(1), ("PATROL",), (120, 160))
         write_media(
             path, SoundTrack(samples, RATE_HZ), PictureTrack(frames, Fraction(1), options={"preset": "ultrafast"})

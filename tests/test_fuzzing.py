@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sqlite3
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from detector.core.concordance import agreement
 from detector.errors import ArchiveError
 from detector.lab import fuzzing, mutations, robustness_page
 from detector.lab.fuzz_readers import TEXTS, Seeds, read, write_seeds, wrong_with
+from detector.lab.pictures import street_frames
+from detector.media.encode import PictureTrack, SoundTrack, write_media
 from detector.records import Report
 from detector.settings import Settings
 from detector.views import basis_words
@@ -139,6 +142,18 @@ def test_sound_far_above_full_scale_is_drawn() -> None:
     overview = detect_samples(loud, 48_000).overview
     assert overview is not None
     assert np.isfinite(overview.rms).any()
+
+
+def test_an_index_with_one_picture_that_does_not_stand_alone_is_no_index(tmp_path: Path) -> None:
+    sound = SoundTrack(np.zeros((8000, 1), np.float32), 8000, "pcm_s16le")
+    one = PictureTrack(street_frames(1, Fraction(1), ("X",), (64, 64)), Fraction(1), "mpeg4")
+    path = write_media(tmp_path / "one.avi", sound, one)
+    written = bytearray(path.read_bytes())
+    flags = written.index(b"00dc", written.index(b"idx1")) + 4
+    assert written[flags] == 16  # a key frame
+    written[flags] = 0
+    path.write_bytes(written)
+    assert detect(path).recording.duration_s >= 1
 
 
 def test_a_mark_centuries_away_is_passed_over(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def _index(container: InputContainer, stream: VideoStream, origin_s: Fraction) -
         entries = np.fromiter(((e.timestamp, e.size, e.is_keyframe) for e in listed), _ENTRY, count=len(listed))
     time_s = entries["stamp"] * float(stream.time_base or 0) - float(origin_s)
     picture_s = float(1 / (stream.average_rate or stream.guessed_rate or _USUAL_RATE))
-    if not entries["key"].all():  # then every picture is listed
+    if len(entries) > 1 and not entries["key"].all():  # then every picture is listed
         picture_s = float(time_s[-1] - time_s[0]) / (len(time_s) - 1) or picture_s
     return PictureIndex(picture_s, time_s, entries["key"].copy(), entries["size"].copy())
 

@@ -18,11 +18,9 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-import detector
-from detector.lab import cost, cost_page, loops
-from detector.lab.evaluate import source_sha256
+from detector.lab import cost, cost_page, loops, threads
+from detector.lab.evaluate import detector_sha256
 
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 _HOUR = 60  # minutes
 _LARGE_BYTES = 2_000_000_000
 _COMMAND = [sys.executable, "-m", "detector"]  # what `count-shots` runs
@@ -38,7 +36,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("docs/BENCHMARK.md"), help="page to write")
     parser.add_argument("--startup", action="store_true", help="print what starting the command costs, and no more")
     options = parser.parse_args()
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    threads.one_each()
     startup = cost.alternately({"help": [*_COMMAND, "--help"]}, options.runs)["help"]
     if options.startup:
         print(cost_page.started(startup))
@@ -107,7 +105,7 @@ def _provenance(options: argparse.Namespace) -> dict[str, str]:
     packages = ("gunshot-tally", "numpy", "av", "soxr", "librosa")
     return {
         "command": f"`python scripts/benchmark.py --minutes {lengths}{large} --runs {options.runs}`",
-        "sources measured": f"`detector/`, SHA-256 `{source_sha256(Path(detector.__file__).parent)}`",
+        "sources measured": f"`detector/`, SHA-256 `{detector_sha256()}`",
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores; libraries with one thread",
         "versions": ", ".join([f"Python {platform.python_version()}", *(f"{p} {version(p)}" for p in packages)]),
     }

@@ -17,15 +17,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import detector
 from detector.lab import alignment_peers as peers
 from detector.lab import alignment_trials as trials
-from detector.lab.evaluate import source_sha256
-from detector.lab.marked import filled
+from detector.lab import threads
+from detector.lab.evaluate import detector_sha256
+from detector.lab.marked import fill
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "ALIGNMENT.md"
 _STANDING_S = 120.0
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 def main() -> int:
@@ -34,7 +33,7 @@ def main() -> int:
     if not options.corpus or not (Path(options.corpus) / "pittsburgh").is_dir():
         print("benchmark_alignment: name the corpus folder with --corpus DIR or in GUNSHOT_CORPUS", file=sys.stderr)
         return 2
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    threads.one_each()
     options.envs.mkdir(parents=True, exist_ok=True)
     tools, left_out = [], []
     for tool in peers.TOOLS:
@@ -52,10 +51,10 @@ def main() -> int:
     versions = sorted({f"{tool.package} {peers.version_of(tool, options.envs)}" for tool in tools})
     sources = (
         f"{len(pairs)} pairs, drawn with seed {options.seed}; {', '.join(versions) or 'no other tool'}; `detector/` "
-        f"with SHA-256 `{source_sha256(Path(detector.__file__).parent)[:16]}`."
+        f"with SHA-256 `{detector_sha256()[:16]}`."
     )
     written = "\n\n".join([sources, peers.table(rows), *left_out])
-    options.page.write_text(filled(options.page.read_text(encoding="utf-8"), {"peers": written}), encoding="utf-8")
+    fill(options.page, {"peers": written})
     print(f"written: {options.page}")
     return 0
 

@@ -8,18 +8,14 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import re
 import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-import detector
-from detector.lab import archive_page, archive_trials
-from detector.lab.evaluate import source_sha256
-
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_MARKS = re.compile("(?s)(<!-- figures: begin -->\n).*(<!-- figures: end -->)")
+from detector.lab import archive_page, archive_trials, threads
+from detector.lab.evaluate import detector_sha256
+from detector.lab.marked import fill
 
 
 def main() -> int:
@@ -32,7 +28,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the recordings there, for the next run")
     parser.add_argument("--out", type=Path, default=Path("docs/ARCHIVE.md"), help="page to write into")
     options = parser.parse_args()
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    threads.one_each()
     with tempfile.TemporaryDirectory() as temporary:
         scratch = Path(temporary)
         folder = (options.keep or scratch) / "archive"
@@ -44,10 +40,9 @@ def main() -> int:
         archive_trials.compose(whole, options.whole)
         archive_trials.took([archive_trials.job(whole, catalogue, "--workers", "2")])
         told = archive_trials.kept(catalogue)
-    text = f"{archive_page.figures(timed, told, end)}\n\n{_provenance(options)}\n"
+    text = f"{archive_page.figures(timed, told, end)}\n\n{_provenance(options)}"
     print(text)
-    page = options.out.read_text(encoding="utf-8")
-    options.out.write_text(_MARKS.sub(lambda marks: marks[1] + text + marks[2], page), encoding="utf-8")
+    fill(options.out, {"figures": text})
     return 0
 
 
@@ -57,7 +52,7 @@ def _provenance(options: argparse.Namespace) -> str:
     return (
         f"Measured by `python scripts/benchmark_archive.py {asked}` on {platform.system()} {platform.machine()}, "
         f"{os.cpu_count()} cores, with Python {platform.python_version()}, {versions}; `detector/` with SHA-256 "
-        f"`{source_sha256(Path(detector.__file__).parent)}`."
+        f"`{detector_sha256()}`."
     )
 
 

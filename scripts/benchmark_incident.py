@@ -6,7 +6,6 @@ python scripts/benchmark_incident.py [--minutes 10] [--cameras 5] [--runs 1] [--
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -14,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import soxr
 
+from detector.lab import threads
 from detector.lab.cost import alternately
-from detector.lab.marked import filled
+from detector.lab.marked import fill
 from detector.lab.standing import RATE_HZ, standing
 from detector.media.encode import SoundTrack, write_media
 
 _CAMERA_HZ = 48_000
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def main() -> int:
@@ -31,7 +30,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=1, help="of each, alternating; the least counts (default 1)")
     parser.add_argument("--page", type=Path, default=Path("docs/INCIDENTS.md"), help="page to write into")
     options = parser.parse_args()
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    threads.one_each()
     with tempfile.TemporaryDirectory() as scratch:
         paths = [str(path) for path in _recordings(Path(scratch), options.cameras, options.minutes)]
         count = [sys.executable, "-m", "detector", "--overwrite", "--out", str(Path(scratch) / "out")]
@@ -46,7 +45,7 @@ def main() -> int:
         f"as {options.cameras} single reports ({alone_s:.1f}; goal: at most 1.5), {incident_s / reports_s:.2f} times "
         f"as much as those in one command, which starts once ({reports_s:.1f}; `python scripts/benchmark_incident.py`)."
     )
-    options.page.write_text(filled(options.page.read_text(encoding="utf-8"), {"cost": told}), encoding="utf-8")
+    fill(options.page, {"cost": told})
     print(told)
     return 0
 

@@ -13,13 +13,12 @@ import os
 import sys
 from pathlib import Path
 
-import detector
 from detector.lab import alignment_trials as trials
+from detector.lab import threads
 from detector.lab.alignment_page import page
-from detector.lab.evaluate import source_sha256
+from detector.lab.evaluate import detector_sha256
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "ALIGNMENT.md"
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def main() -> int:
@@ -28,7 +27,7 @@ def main() -> int:
     if not options.corpus or not (Path(options.corpus) / "pittsburgh").is_dir():
         print("check_alignment: name the corpus folder with --corpus DIR or in GUNSHOT_CORPUS", file=sys.stderr)
         return 2
-    os.environ.update(dict.fromkeys(_THREADS, "1"))  # the workers already share the cores
+    threads.one_each()
     corpus = Path(options.corpus)
     incidents = [incident for root in (corpus, *options.scenes) for incident in trials.composed(root)]
     incidents += [*trials.pittsburgh(corpus), *trials.standing_incidents(options.standing, 300.0)]
@@ -47,7 +46,7 @@ def main() -> int:
     sources = (
         f"{made} composed incidents, {tests} Pittsburgh tests (clocks scrambled by up to an hour), {options.standing}"
         f" incidents of cameras that stand still for 5 minutes; `detector/` with SHA-256"
-        f" `{source_sha256(Path(detector.__file__).parent)[:16]}`."
+        f" `{detector_sha256()[:16]}`."
     )
     volley = max(incidents, key=lambda one: (one.kind == "composed") * sum(len(m.arrivals_s) for m in one.members))
     costs = [

@@ -20,20 +20,18 @@ from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
-import detector
 from detector.core.probability import Model, from_bytes
-from detector.lab import fusion_fit, incident_page
+from detector.lab import fusion_fit, incident_page, threads
 from detector.lab import incident_trials as trials
 from detector.lab.alignment_trials import Incident as Recorded
-from detector.lab.evaluate import source_sha256
+from detector.lab.evaluate import detector_sha256
 from detector.lab.folds import fold_of
-from detector.lab.marked import filled
+from detector.lab.marked import fill
 from detector.settings import Settings
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "INCIDENTS.md"
 Found = tuple[str, Recorded, trials.Truth, trials.Kept]
 Test = tuple[str, Recorded, int, trials.Kept]
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def main() -> int:
@@ -42,7 +40,7 @@ def main() -> int:
     if not options.corpus:
         print("check_incidents: name the corpus folder with --corpus DIR or in GUNSHOT_CORPUS", file=sys.stderr)
         return 2
-    os.environ.update(dict.fromkeys(_THREADS, "1"))  # the workers already share the cores
+    threads.one_each()
     corpus = Path(options.corpus)
     composed = [("corpus", scene, fold_of(f"scenes/{Path(scene[0].name).name}")) for scene in trials.scenes(corpus)]
     for number, (folder, fold) in enumerate(options.scenes, start=1):
@@ -55,7 +53,7 @@ def main() -> int:
         kept = list(pool.map(hear, jobs))
     found = [(group, *scene, each) for (group, scene, _), each in zip(composed, kept, strict=False)]
     tests = [(place, *each, heard) for (place, each), heard in zip(street, kept[len(composed) :], strict=True)]
-    options.page.write_text(filled(options.page.read_text(encoding="utf-8"), _tables(found, tests)), encoding="utf-8")
+    fill(options.page, _tables(found, tests))
     print(f"{len(found)} incidents and {len(tests)} tests measured: {options.page}")
     return 0
 
@@ -68,7 +66,7 @@ def _tables(found: Sequence[Found], tests: Sequence[Test]) -> dict[str, str]:
         (recorded, trials.fused(recorded, *kept, _settings(without[group])), truth)
         for group, recorded, truth, kept in found
     ]
-    sources = source_sha256(Path(detector.__file__).parent)[:16]
+    sources = detector_sha256()[:16]
     return {
         "sources": f"{len(rows)} composed incidents, {len(tests)} Pittsburgh tests, each judged by a model fitted "
         f"without its material; `detector/` with SHA-256 `{sources}`.",

@@ -21,6 +21,7 @@ from detector.lab import selftest_check, selftest_page
 from detector.lab.composer import compose
 from detector.lab.corpus import read_corpus
 from detector.lab.folds import FOLDS
+from detector.lab.marked import fill
 from detector.lab.material import read_material
 from detector.settings import Settings
 
@@ -48,7 +49,7 @@ def main() -> int:
     text = selftest_page.tables(scenes, left_out=options.models is not None)
     print(text)
     if options.write:
-        selftest_page.write(DOCS / "SELF_TEST.md", text)
+        fill(DOCS / "SELF_TEST.md", {"figures": text})
         (DOCS / "selftest.png").write_bytes(selftest_page.picture(scenes))
     return 0
 

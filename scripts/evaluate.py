@@ -17,19 +17,18 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import detector
 from detector.errors import DetectorError
+from detector.lab import threads
 from detector.lab.accuracy.document import page
 from detector.lab.accuracy.measured import measured
 from detector.lab.accuracy.plots import pictures
 from detector.lab.corpus import Case, read_corpus
-from detector.lab.evaluate import Outcome, detect_case, evaluate, select, source_sha256
+from detector.lab.evaluate import Outcome, detect_case, detector_sha256, evaluate, select
 from detector.lab.folds import FOLDS, fold_of_groups
 from detector.lab.peers import PEERS, missing
 
 _LEFT_OUT = "every file judged by a model fitted without it and without all that shares its gun, place or source"
 _PUBLISHED = "the published one, which may have been fitted on this material: no test of its reach"
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 _PACKAGES = ("gunshot-tally", "numpy", "scipy", "av", "librosa", "soxr", "obspy")
 _TOLD = {
     "accuracy_onsets.png": "Onsets: F1 by family, errors, shots found by gap and by strength",
@@ -47,7 +46,7 @@ def main() -> int:
         return 2
     for peer, package in missing().items():
         print(f"evaluate: {peer} is left out: {package} is not installed", file=sys.stderr)
-    os.environ.update(dict.fromkeys(_THREADS, "1"))  # the workers already share the cores
+    threads.one_each()
     detect = partial(detect_case, models=options.models)
     outcomes = evaluate(cases, fold_of_groups(cases), detect, jobs=options.jobs, cache=options.cache)
     drawn = _draw(outcomes, options.out.parent)
@@ -124,7 +123,7 @@ def _provenance(options: argparse.Namespace, cases: Sequence[Case]) -> dict[str,
     sizes = Counter(case.collection for case in cases)
     return {
         "command": f"`{' '.join(words)}`",
-        "sources measured": f"`detector/`, SHA-256 `{source_sha256(Path(detector.__file__).parent)}`",
+        "sources measured": f"`detector/`, SHA-256 `{detector_sha256()}`",
         "model": f"{_LEFT_OUT}; {_hashes(options)}" if options.models else _PUBLISHED,
         "files": ", ".join(f"{collection} {n:,}" for collection, n in sorted(sizes.items())),
         "labels": f"SHA-256 `{_labels_sha256(Path(options.corpus))[:16]}` of all tables and truth files",

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from detector.lab import fuzzing
 from detector.lab.fuzz_readers import Seeds, write_seeds
-from detector.lab.robustness_page import fuzzed, write
+from detector.lab.marked import fill
+from detector.lab.robustness_page import fuzzed
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -48,7 +49,7 @@ def main() -> int:
     text = fuzzed(outcomes, options.seed)
     print(text)
     if options.write:
-        write(ROOT / "docs" / "ROBUSTNESS.md", "fuzzing", text)
+        fill(ROOT / "docs" / "ROBUSTNESS.md", {"fuzzing": text})
     return int(any(outcome.is_finding for outcome in outcomes))
 
 

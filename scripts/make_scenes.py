@@ -12,12 +12,11 @@ from functools import partial
 from pathlib import Path
 
 from detector.errors import DetectorError
+from detector.lab import threads
 from detector.lab.corpus import read_corpus
 from detector.lab.folds import FOLDS
 from detector.lab.material import read_material
 from detector.lab.scene_files import FILE_FAMILIES, orders, prepare, write_scene
-
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def main() -> int:
@@ -36,7 +35,7 @@ def main() -> int:
     except (DetectorError, ValueError) as error:
         print(f"make_scenes: {error}", file=sys.stderr)
         return 2
-    os.environ.update(dict.fromkeys(_THREADS, "1"))  # the workers already share the cores
+    threads.one_each()
     began, files, sound_s = time.monotonic(), 0, 0.0
     with ProcessPoolExecutor(options.jobs) as pool:
         write = partial(write_scene, folder=folder, material=material)

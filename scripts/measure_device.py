@@ -16,12 +16,11 @@ from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 
-import detector
 from detector.errors import DetectorError
 from detector.lab.corpus import read_corpus
 from detector.lab.device_page import page
 from detector.lab.device_trials import TRIALS, Tally, judged
-from detector.lab.evaluate import source_sha256
+from detector.lab.evaluate import detector_sha256
 from detector.lab.material import Material, read_material
 
 # Share of the beeps that is put into scenes of each family.
@@ -67,7 +66,7 @@ def _provenance(options: argparse.Namespace) -> dict[str, str]:
     packages = ("gunshot-tally", "numpy", "av", "scipy")
     return {
         "command": f"`python scripts/measure_device.py --beeps {options.beeps} --others {options.others}`",
-        "sources measured": f"`detector/`, SHA-256 `{source_sha256(Path(detector.__file__).parent)}`",
+        "sources measured": f"`detector/`, SHA-256 `{detector_sha256()}`",
         "versions": ", ".join([f"Python {platform.python_version()}", *(f"{p} {version(p)}" for p in packages)]),
     }
 

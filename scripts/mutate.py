@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import os
 import sys
 import tempfile
 import time
@@ -21,8 +20,9 @@ from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
-from detector.lab import mutation
-from detector.lab.robustness_page import mutated, write
+from detector.lab import mutation, threads
+from detector.lab.marked import fill
+from detector.lab.robustness_page import mutated
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "detector" / "core"
@@ -41,7 +41,7 @@ def main() -> int:
     parser.add_argument("--known", type=Path, help="JSON lines of earlier runs; read, and added to")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/ROBUSTNESS.md")
     options = parser.parse_args()
-    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    threads.one_each()
     sources = {str(p.relative_to(ROOT)): p.read_text("utf-8") for p in sorted(CORE.glob("[a-z]*.py"))}
     if options.modules:
         sources = {name: text for name, text in sources.items() if Path(name).stem in options.modules}
@@ -64,7 +64,7 @@ def main() -> int:
     text = mutated(fates, len(chosen), options.seed)
     print(text)
     if options.write:
-        write(ROOT / "docs" / "ROBUSTNESS.md", "mutation", text)
+        fill(ROOT / "docs" / "ROBUSTNESS.md", {"mutation": text})
     for name in failing:
         print(f"{name}: its tests fail as it is, and were not asked", file=sys.stderr)
     return int(bool(failing))

@@ -14,6 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from detector.lab.marked import fill
+
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 COMMAND = (
@@ -25,7 +27,6 @@ COMMAND = (
 )
 SHOWN = ("Count", "Rests on", "Span", "Volleys", "Heard", "Tally")
 LEFT_OUT = "[...]"
-_BETWEEN = re.compile(r"(?s)(<!-- demo: begin -->\n)(.*)(<!-- demo: end -->)")
 
 
 def main() -> None:
@@ -35,9 +36,7 @@ def main() -> None:
         printed = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
         (picture,) = Path(folder).glob("*.shots/overview.png")
         shutil.copyfile(picture, ROOT / "docs" / "demo.png")
-    block = f"```text\n{shortened(printed)}\n```\n"
-    page = README.read_text(encoding="utf-8")
-    README.write_text(_BETWEEN.sub(lambda found: found[1] + block + found[3], page), encoding="utf-8")
+    fill(README, {"demo": f"```text\n{shortened(printed)}\n```"})
 
 
 def shortened(printed: str) -> str:

@@ -18,6 +18,7 @@ from detector.core.concordance import agreement
 from detector.errors import ArchiveError
 from detector.lab import fuzzing, mutations, robustness_page
 from detector.lab.fuzz_readers import TEXTS, Seeds, read, write_seeds, wrong_with
+from detector.lab.marked import fill
 from detector.lab.pictures import street_frames
 from detector.media.encode import PictureTrack, SoundTrack, write_media
 from detector.records import Report
@@ -97,11 +98,11 @@ def test_the_page_tells_what_was_tried(seeds: Seeds, tmp_path: Path) -> None:
     text = robustness_page.fuzzed(outcomes, 1)
     assert "| tally | 4 | 1 | 2 | 1 |" in text
     page = tmp_path / "page.md"
-    page.write_text("a\n<!-- fuzzing: begin -->\nold\n<!-- fuzzing: end -->\nb\n", encoding="utf-8")
-    robustness_page.write(page, "fuzzing", text)
-    assert page.read_text(encoding="utf-8") == f"a\n<!-- fuzzing: begin -->\n{text}\n<!-- fuzzing: end -->\nb\n"
-    with pytest.raises(DetectorError, match="has no <!-- other: begin -->"):
-        robustness_page.write(page, "other", text)
+    page.write_text("a\n<!-- fuzzing -->\nold\n<!-- /fuzzing -->\nb\n", encoding="utf-8")
+    fill(page, {"fuzzing": text})
+    assert page.read_text(encoding="utf-8") == f"a\n<!-- fuzzing -->\n{text}\n<!-- /fuzzing -->\nb\n"
+    with pytest.raises(DetectorError, match="no place for the table: <!-- other -->"):
+        fill(page, {"other": text})
 
 
 # --- what such files have broken ---------------------------------------------------------------

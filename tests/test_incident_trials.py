@@ -10,6 +10,7 @@ import pytest
 
 from detector.core.fusion import WEIGHED
 from detector.core.listening import Envelope, Listening
+from detector.errors import DetectorError
 from detector.lab import fusion_fit
 from detector.lab import incident_trials as trials
 from detector.lab.alignment_trials import Incident, Member
@@ -132,7 +133,7 @@ def test_the_page_gets_its_tables_and_keeps_its_words() -> None:
     assert "| 3 | 1 | 1.000 | 0.000 | 0.500 |" in written
     assert "| FP1 | 0.25 |\n| nothing | 0.1 |" in written
     assert filled(written, tables) == written
-    with pytest.raises(ValueError, match="no place for the table"):
+    with pytest.raises(DetectorError, match="no place for the table"):
         filled("no marks", tables)
 
 

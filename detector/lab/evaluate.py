@@ -27,6 +27,7 @@ from detector.settings import Settings
 T = TypeVar("T")
 
 DETECTOR = "this detector"
+_NO_VERDICT = ("__pycache__", "measured.json", "archive", "exports", "lab", "views")
 WITH_POSSIBLE = "with possible ones"
 
 DetectCase = Callable[[Case, int], Report]
@@ -205,10 +206,15 @@ def _interval(count: CountInterval | None) -> Interval | None:
 
 
 def source_sha256(folder: Path, without: Collection[str] = ("__pycache__", "measured.json")) -> str:
-    """Hash of everything in a folder that a verdict can depend on, by name and content, but what bears some names."""
+    """Hash of everything in a folder, by name and content, but what bears some names."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not {*without} & {*path.relative_to(folder).parts}:
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def detector_sha256() -> str:
+    """Hash of the sources on which a verdict or its time can depend: all but what tells of it, and what measures it."""
+    return source_sha256(Path(__file__).resolve().parent.parent, _NO_VERDICT)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from detector.errors import DetectorError
 from detector.lab.accuracy.markdown import percent, table
 from detector.lab.fuzz_readers import MEDIA
 from detector.lab.fuzzing import LIMITS, Outcome, figures
@@ -20,7 +19,7 @@ def fuzzed(outcomes: Sequence[Outcome], seed: int) -> str:
     return "\n\n".join(
         [
             f"{len(outcomes):,} damaged files with seed {seed}, each with {media.time_s:g} s for a recording, "
-            f"{text.time_s:g} s for a text, and {media.memory_mb:g} MB: {found or 'no'} findings.",
+            f"{text.time_s:g} s for a text, and {media.memory_mb:g} MB: {found or 'no'} finding{'s' * (found != 1)}.",
             table(
                 ("kind", "tried", "read", "refused in one line", "findings"),
                 ((row[0], *(f"{number:,}" for number in row[1:])) for row in rows),
@@ -50,19 +49,3 @@ def mutated(fates: Sequence[Fate], drawn: int, seed: int) -> str:
 
 def _modules(fates: Sequence[Fate]) -> set[str]:
     return {fate.mutant.module for fate in fates}
-
-
-def write(page: Path, part: str, text: str) -> None:
-    """Put a text into a page, between the two marks of its part.
-
-    Raises
-    ------
-    DetectorError
-        When the page has no place for it.
-    """
-    begin, end = f"<!-- {part}: begin -->", f"<!-- {part}: end -->"
-    before, has_begin, rest = page.read_text(encoding="utf-8").partition(begin)
-    _, has_end, after = rest.partition(end)
-    if not (has_begin and has_end):
-        raise DetectorError(f"{page}: has no {begin} and {end}; put both lines where the figures belong")
-    page.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detector.errors import DetectorError
 from detector.lab import selftest_check
 from detector.lab.accuracy.markdown import percent, table
 from detector.lab.drawing import COMPOSED, FAINT_INK, GRID, INK, new_figure, png
@@ -17,7 +15,6 @@ from detector.lab.selftest_check import Checked, Row
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 _HEAD = ("scenes", "of them", "shots", "predicted", "true", "90 % bounds", "off by")
 
 
@@ -37,21 +34,6 @@ def tables(scenes: Sequence[Checked], left_out: bool) -> str:
         table(("gap", *_HEAD[1:2], "pairs", *_HEAD[3:]), map(_cells, gaps)),
     ]
     return "\n\n".join(parts)
-
-
-def write(page: Path, text: str) -> None:
-    """Put the tables into a page, between its two marks.
-
-    Raises
-    ------
-    DetectorError
-        When the page has no place for them.
-    """
-    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise DetectorError(f"{page}: has no {BEGIN} and {END}; put both lines where the figures belong")
-    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
 
 
 def picture(scenes: Sequence[Checked]) -> bytes:

@@ -31,7 +31,7 @@ _LISTS = {"Sounds and beds": "not_gunfire.csv", "Impulse responses": "impulse_re
 
 _TEXT = """# Card of `model.npz`
 
-Three ensembles of boosted trees and, behind the first, a convolutional network and attention over neighbours: what
+Ensembles of boosted trees and, behind the first, a convolutional network and attention over neighbours: what
 describes an onset becomes the probability that it is a gunshot (docs/METHOD.md, sections 6 to 8). Arrays only;
 nothing in the file is executed. One of its sources is YAMNet, which others trained: `yamnet.md`.
 

@@ -70,7 +70,9 @@ def _tables(found: Sequence[Found], tests: Sequence[Test]) -> dict[str, str]:
     return {
         "sources": f"{len(rows)} composed incidents, {len(tests)} Pittsburgh tests, each judged by a model fitted "
         f"without its material; `detector/` with SHA-256 `{sources}`.",
-        "matches": incident_page.matches([trials.match_row(*row) for row in rows]),
+        "matches": incident_page.matches(
+            *([trials.match_row(*row, sure=sure) for row in rows] for sure in (False, True))
+        ),
         "counts": incident_page.counts([each for row in rows for each in trials.count_rows(*row)]),
         "places": incident_page.places([trials.place_row(*row) for row in rows]),
         "street": incident_page.street(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -68,6 +69,16 @@ def test_onsets_of_nothing_are_wrong_matches() -> None:
     assert row.found == row.true == 18
 
 
+def test_matches_of_possible_onsets_are_left_out_where_both_must_be_called_shots() -> None:
+    heard, aligned = kept(RIGHT)
+    report, listening = heard[0]
+    shots = (dataclasses.replace(report.shots[0], status="possible"), *report.shots[1:])
+    heard[0] = dataclasses.replace(report, shots=shots), listening
+    incident = trials.fused(recorded(RIGHT), heard, aligned, Settings())
+    row = trials.match_row(recorded(RIGHT), incident, TRUTH, sure=True)
+    assert (row.right, row.made, row.found, row.true) == (16, 16, 16, 16)
+
+
 def test_counts_are_held_against_what_some_camera_could_hear() -> None:
     truth = trials.Truth(TRUTH.gun, TRUTH.arrival_s, TRUTH.audible & (np.arange(6) < 4)[:, None])
     incident = trials.fused(recorded(RIGHT), *kept(RIGHT), Settings())
@@ -121,7 +132,7 @@ def test_the_page_gets_its_tables_and_keeps_its_words() -> None:
     text = (ROOT / "docs" / "INCIDENTS.md").read_text(encoding="utf-8")
     incident = trials.fused(recorded(RIGHT), *kept(RIGHT), Settings())
     tables = {
-        "matches": matches([match_row(RIGHT)]),
+        "matches": matches([match_row(RIGHT)], [match_row(RIGHT)]),
         "counts": counts(list(trials.count_rows(recorded(RIGHT), incident, TRUTH))),
         "places": places([trials.place_row(recorded(RIGHT), incident, TRUTH)]),
         "street": street([trials.TestRow("FP1/1", 3, 3, 2, (3, 1))]),

@@ -9,14 +9,14 @@ import numpy as np
 from detector.lab.incident_trials import CountRow, MatchRow, PlaceRow, TestRow, error
 
 
-def matches(rows: Sequence[MatchRow]) -> str:
-    """Precision and recall of the matches of each two cameras, by family of scenes."""
+def matches(rows: Sequence[MatchRow], sure: Sequence[MatchRow]) -> str:
+    """Precision and recall of the matches of each two cameras, by family of scenes; at last those of `sure` onsets."""
     lines = [
         "| incidents | number | cameras | matches | precision | without reflections | recall |",
         "|---|---|---|---|---|---|---|",
     ]
-    for kind in [*sorted({row.kind for row in rows}), "all"]:
-        own = [row for row in rows if kind in ("all", row.kind)]
+    kinds = {kind: [row for row in rows if row.kind == kind] for kind in sorted({row.kind for row in rows})}
+    for kind, own in (kinds | {"all": rows, "all, of onsets that both call shots": sure}).items():
         right, direct, made, found, true = (
             sum(getattr(row, name) for row in own) for name in ("right", "direct", "made", "found", "true")
         )

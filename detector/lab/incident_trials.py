@@ -227,8 +227,8 @@ def error(count: int, low: int, high: int) -> int:
 # --- matches ---------------------------------------------------------------------------------------
 
 
-def match_row(recorded: Recorded, incident: Incident, truth: Truth) -> MatchRow:
-    """How well the listed onsets of each two cameras are matched.
+def match_row(recorded: Recorded, incident: Incident, truth: Truth, *, sure: bool = False) -> MatchRow:
+    """How well the listed onsets of each two cameras are matched; with `sure`, those alone that both call shots.
 
     An onset stands for the shot whose arrival it is nearest to within 10 ms, and for all that arrive within 6 ms, which
     it cannot tell apart. Where it is no shot's arrival, it stands for that of which it repeats a reflection: two
@@ -238,14 +238,21 @@ def match_row(recorded: Recorded, incident: Incident, truth: Truth) -> MatchRow:
     arriving = {
         camera.id: _meant(camera.report, truth, camera.id - 1, reflected=False)[1] for camera in incident.included
     }
+    kept = {
+        camera.id: {shot.id for shot in camera.report.shots if shot.status == "shot" or not sure}
+        for camera in incident.included
+    }
     right = direct = made = found = true = 0
     for one, other in itertools.combinations(meant, 2):
-        pairs = dict(_matches(incident, one, other))
+        pairs = {a: b for a, b in _matches(incident, one, other) if a in kept[one] and b in kept[other]}
         made += len(pairs)
         right += sum(bool(meant[one][1][a] & meant[other][1][b]) for a, b in pairs.items())
         direct += sum(bool(arriving[one][a] & arriving[other][b]) for a, b in pairs.items())
         back = {b: a for a, b in pairs.items()}
-        first, second = ({shot: onset for onset, shot in meant[camera][0].items()} for camera in (one, other))
+        first, second = (
+            {shot: onset for onset, shot in meant[camera][0].items() if onset in kept[camera]}
+            for camera in (one, other)
+        )
         for shot in first.keys() & second.keys():
             a, b = first[shot], second[shot]
             true += 1

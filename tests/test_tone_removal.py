@@ -99,3 +99,23 @@ def test_candidates_near_the_end_of_a_tone_are_told() -> None:
     hop = np.array([1280, 1293, 1300, 1308, 1310])
     assert tone_removal.end_near([TONE], stretch, hop).tolist() == [False, True, True, True, False]
     assert not tone_removal.end_near([], stretch, hop).any()
+
+
+def in_silence(sound: Float32) -> Float32:
+    total = np.zeros(round(2.5 * RATE_HZ), np.float32)
+    total[round(AT_S * RATE_HZ) :][: len(sound)] += sound
+    return total
+
+
+@pytest.mark.parametrize(("edge_s", "most_db"), [(0.0, -200.0), (0.002, -55.0), (0.004, -44.0)])
+def test_short_fades_are_taken_out_with_the_tone(edge_s: float, most_db: float) -> None:
+    sound = in_silence(beep(edge_s, pitch_hz=2000.0))
+    left = cleaned(sound, DeviceTone(AT_S + edge_s / 2, AT_S + LENGTH_S - edge_s / 2, 2000.0))
+    for start_s, stop_s in ((0.995, 1.01), (1.29, 1.305)):
+        assert power_db(sound, start_s, stop_s) > -22
+        assert power_db(left + 1e-12, start_s, stop_s) < most_db
+
+
+def test_a_pitch_that_is_hardly_wrong_leaves_hardly_anything() -> None:
+    left = cleaned(in_silence(beep(pitch_hz=2000.0)), DeviceTone(AT_S, AT_S + LENGTH_S, 2001.5))
+    assert power_db(left, 1.03, 1.27) < -79

@@ -59,9 +59,10 @@ def _run(options: Namespace) -> int:
         with _workers(options, number) as (submit, workers), _progress() as progress:
             asked = job.Job(work, submit, 2 * workers, options.rehash, options.retry_failed, progress)
             done = job.run(ledger, search.find(options.sources), asked, tasks.versions())
+        status = _told(ledger, done, time.monotonic() - began_s, quiet=options.quiet)
         if done.reports is not None:
             _write_index(ledger, done)
-        return _told(ledger, done, time.monotonic() - began_s, quiet=options.quiet)
+        return status
 
 
 @contextmanager

@@ -52,11 +52,10 @@ def format_time(time_s: float, decimals: int = 3) -> str:
     """
     if not math.isfinite(time_s):
         raise ValueError(f"{time_s!r} is not a time")
-    scale = 10**decimals
-    units = round(abs(time_s) * scale)
-    whole, fraction = divmod(units, scale)
-    minutes, seconds = divmod(whole, 60)
+    # As `:.3f` rounds, so that the seconds printed beside it are the same ones.
+    whole, _, fraction = f"{abs(time_s):.{decimals}f}".partition(".")
+    minutes, seconds = divmod(int(whole), 60)
     hours, minutes = divmod(minutes, 60)
-    sign = "-" if time_s < 0 and units else ""
+    sign = "-" if time_s < 0 and int(whole + fraction) else ""
     clock = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
-    return f"{sign}{clock}:{seconds:02d}" + (f".{fraction:0{decimals}d}" if decimals else "")
+    return f"{sign}{clock}:{seconds:02d}" + (f".{fraction}" if decimals else "")

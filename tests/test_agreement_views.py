@@ -48,7 +48,7 @@ def test_the_numbers_are_told_in_words() -> None:
         "1 mark lies where nothing could be heard, at 0:01.000: neither agreed nor contradicted",
         "1 mark lies outside this recording, which ends at 1:00.000: 1:39.000.",
         "expert.txt lies 1.5 ms later (median); half lie within 1.0 ms of that, the largest difference is 4.0 ms.",
-        "over 7 onsets: all that the report lists or refuses one by one, and all marks; 0 of them no side",
+        "over 7 onsets: all that the report lists or refuses one by one, and all marks; neither side takes 0",
         "Passed over: line 7.",
     ):
         assert part in words

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from detector.errors import DetectorError
 from detector.lab import alignment_trials as trials
 from detector.lab.alignment_page import page
 from tests.ears import cameras
@@ -57,7 +58,7 @@ def test_the_page_gets_its_tables_and_keeps_its_words() -> None:
     assert "Of 1 unrelated pairs 0 were believed (at most 95.00 % with 95 % confidence)" in written
     assert "| five | 10.0 CPU-s | 1.0 CPU-s | 1.10 times the reports |" in written
     assert page(written, CLOCKS, PAIRS, COSTS, "these") == written
-    with pytest.raises(ValueError, match="no place for the table"):
+    with pytest.raises(DetectorError, match="no place for the table"):
         page("words", CLOCKS, PAIRS, COSTS, "these")
 
 

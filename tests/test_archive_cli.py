@@ -74,6 +74,12 @@ def test_an_interrupted_run_says_how_to_go_on(
     assert err == "count-archive: interrupted; what is recorded stays, the same command goes on from there\n"
 
 
+def test_a_folder_without_recordings_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main(["run", str(tmp_path / "empty"), "--catalogue", str(tmp_path / "c.sqlite")]) == DONE
+    assert "no recordings were found; check the folder" in capsys.readouterr().out
+
+
 def test_an_index_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["run", str(CLIPS / "aac.mp4"), "--catalogue", str(tmp_path / "c.sqlite"), "--out", str(tmp_path / "out")]
     assert main(asked) == DONE
@@ -82,7 +88,9 @@ def test_an_index_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.
     index.mkdir()
     capsys.readouterr()
     assert main(asked) == SOME_FAILED
-    assert re.fullmatch(r"count-archive: .*: cannot write the index \(.*\); free .*\n", capsys.readouterr().err)
+    told = capsys.readouterr()
+    assert "nothing was left to do" in told.out
+    assert re.fullmatch(r"count-archive: .*: cannot write the index \(.*\); free .*\n", told.err)
 
 
 def test_on_a_terminal_a_bar_says_how_far_it_is(
@@ -162,7 +170,9 @@ def test_verdicts_are_exported_as_lines_of_json(archive: Path, capsys: pytest.Ca
         ("run . --catalogue c.sqlite --cluster 4", "write local:N"),
         ("run . --catalogue c.sqlite --cluster local:0", "at least 1"),
         ("run . --catalogue c.sqlite --workers 0", "give 1 or more"),
+        ("run . --catalogue c.sqlite --workers abc", "abc is not a number of workers; give 1 or more"),
         ("run . --catalogue c.sqlite --time-limit -1", "give a number above 0"),
+        ("run . --catalogue c.sqlite --time-limit soon", "soon: give a number above 0"),
         ("run . --catalogue c.sqlite --workers 2 --cluster local:2", "not allowed with"),
         ("run .", "the following arguments are required: --catalogue; see count-archive run --help"),
         ("diff 1 two --catalogue c.sqlite", "invalid int value"),

@@ -81,6 +81,13 @@ def test_a_list_names_files_and_folders(folder: Path, end: str, monkeypatch: pyt
     assert _names(list(search.find([str(names)])), folder) == ["b.MP4", "deep/er/c.mkv", "missing.mp4"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_list_may_begin_with_the_mark_of_its_encoding(folder: Path, encoding: str) -> None:
+    names = folder.parent / "list.txt"
+    names.write_text(f"{folder / 'b.MP4'}\r\n{folder / 'deep'}\r\n", encoding=encoding)
+    assert _names(list(search.find([str(names)])), folder) == ["b.MP4", "deep/er/c.mkv"]
+
+
 def test_names_that_are_no_text_are_found(folder: Path) -> None:
     path = os.fsencode(folder / "deep") + b"/\xff\n.mp4"
     Path(os.fsdecode(path)).write_text("x")

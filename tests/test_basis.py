@@ -82,11 +82,13 @@ def test_figures_are_those_of_the_recordings_in_which_as_many_were_counted() -> 
 
 def test_a_reader_is_told_how_such_recordings_were_counted() -> None:
     figures = {"recordings": 40, "real": 12, "held": 0.8, "right": 0.5, "off_median": 0.06, "off_worst_tenth": 0.3}
-    for is_share, words in (
-        (True, "held the true count in 80%; half were off by up to 6% of it, the worst tenth by 30% or more."),
-        (False, "held the true count in 80% and the count was right in 50%."),
+    worst = "the worst tenth were off by 30% of it or more."
+    for changed, words in (
+        ({"off_is_share": True}, f"in 80%; half were off by up to 6% of the number counted, {worst}"),
+        ({"off_is_share": True, "off_median": 0.0}, f"in 80%; half were counted exactly, {worst}"),
+        ({"off_is_share": False}, "held the true count in 80% and the count was right in 50%."),
     ):
-        report = dataclasses.replace(make_report(), basis={"measured": figures | {"off_is_share": is_share}})
+        report = dataclasses.replace(make_report(), basis={"measured": figures | changed})
         (sentence,) = basis_words.sentences(report)
         assert sentence.startswith("In 40 labelled recordings left out of the fit (12 real), where about as many")
         assert sentence.endswith(words)

@@ -91,7 +91,10 @@ def test_csv_leaves_an_unmeasured_level_empty() -> None:
 def test_audacity_labels_are_points_and_regions_in_time_order() -> None:
     report = make_report(
         (5.0, 7.25), probability=[0.98, 0.4],
-        coverage=[(0.0, 2.0, "no_audio"), (2.0, 50.0, "heard"), (50.0, 60.0, "muted")],
+        coverage=[
+            (0.0, 2.0, "no_audio"), (2.0, 49.9, "heard"), (49.9, 49.94, "damaged"), (49.94, 50.0, "heard"),
+            (50.0, 60.0, "muted"),
+        ],
         moments=[Moment(6.0, "driver\ton the\nground")], rejected=[ECHO],
     )  # fmt: skip
     assert exports.FORMATS["audacity"].render(report, ()).decode() == (

@@ -176,6 +176,19 @@ def test_looking_at_the_tally_first_is_recorded(opened: Opener, tmp_path: Path) 
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", seen.at or "")
 
 
+def test_what_is_not_known_of_the_tally_does_not_become_never(opened: Opener, tmp_path: Path) -> None:
+    page = opened(a_report())
+    page.saved(tmp_path, lambda: page.click("save"))
+    path = tmp_path / "labels.json"
+    data = json.loads((tmp_path / "review.json").read_text(encoding="utf-8"))
+    path.write_text(
+        json.dumps(data | {"note": "from labels", "tally_seen": {"when": "unknown", "at": None}}), encoding="utf-8"
+    )
+    page.page.set_input_files("#review-file", path)
+    page.wait("document.getElementById('note').value === 'from labels'")
+    assert page.saved(tmp_path, lambda: page.click("save")).tally_seen.when == "unknown"
+
+
 def test_another_results_review_changes_nothing(opened: Opener, tmp_path: Path) -> None:
     page = opened(a_report())
     page.keys("ArrowRight", "a")

@@ -155,6 +155,20 @@ def test_it_prints_on_two_to_four_pages(opened: Opener, shots: int) -> None:
     assert 2 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 4
 
 
+def test_a_review_that_was_taken_back_is_not_printed(opened: Opener) -> None:
+    page = opened(a_report())
+    said = []
+    for key in ("a", "u"):
+        page.keys("Escape", "ArrowRight", key)
+        page.page.emulate_media(media="print")
+        page.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        said.append(page.text("print-review"))
+        page.page.emulate_media(media="screen")
+        page.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert "1 change, not saved" in said[0]
+    assert said[1] == "No review was made on this page."
+
+
 def test_the_printed_report_says_all_that_it_must(opened: Opener) -> None:
     report = a_report(coverage=[(0.0, 10.0, "muted"), (10.0, 60.0, "heard")])
     comparison = compare(report, make_tally("officers", 96))

@@ -23,7 +23,7 @@ from detector.records import (
     SpanComparison,
     State,
 )
-from detector.views import basis_words, selftest_words, summary
+from detector.views import basis_words, review, selftest_words, summary, terminal
 from tests.builders import make_report, make_tally
 
 UNHEARD: tuple[State, ...] = ("no_audio", "muted", "masked", "damaged", "not_analysed")
@@ -48,6 +48,13 @@ def test_nothing_found_is_said_of_heard_sound_only() -> None:
     assert summary.headline(report) == "no gunshots found in 30.0 s of heard sound (90 %: 0-0)"
     assert summary.one_line(report).endswith("; 30.0 s unheard")
     assert "30.0 s of this file is digital silence (0:00.000-0:30.000)" in said(report)
+    assert "These are sounds consistent with gunshots" not in said(report)
+    assert "Sound alone does not show whose gun" in said(report)
+    assert review.claim(report).startswith("No sound consistent with gunshots in this file, interval 0-0 at 90 %")
+
+
+def test_a_single_sound_is_one_sound() -> None:
+    assert review.claim(with_count(make_report((5.0,)), 1, 1, 1, 1)).startswith("1 sound consistent with gunshots")
 
 
 @given(st.lists(st.sampled_from((*UNHEARD, "heard", "overloaded")), min_size=1, max_size=6))
@@ -157,7 +164,7 @@ def test_moments_part_the_count() -> None:
 
 def test_a_part_without_sound_cannot_hear() -> None:
     report = make_report(coverage=[(0.0, 30.0, "heard"), (30.0, 60.0, "muted")], moments=[Moment(30.0, "muted here")])
-    assert "after 0:30.000 (muted here): cannot hear" in said(report)
+    assert "after 0:30.000 (muted here): cannot hear: nothing in that time could be heard" in said(report)
 
 
 def test_a_comparison_is_told_with_verdict_and_what_it_would_take() -> None:
@@ -184,6 +191,23 @@ def test_the_recording_is_described_in_one_line() -> None:
     assert summary.recording_sentence(make_report()) == (
         "1:00.000 long, mov, aac 48 kHz, 1 channel, 1280x720, 29.97 frames/s"
     )
+
+
+@pytest.mark.parametrize("rate", ["abc", "0/0", "30/0", ""])
+def test_a_frame_rate_that_is_none_is_unknown(rate: str) -> None:
+    report = make_report()
+    video = dataclasses.replace(report.recording.video, frame_rate=rate) if report.recording.video else None
+    told = summary.recording_sentence(
+        dataclasses.replace(report, recording=dataclasses.replace(report.recording, video=video))
+    )
+    assert told.endswith("1280x720, unknown frames/s")
+
+
+def test_a_table_says_nothing_to_the_terminal_itself() -> None:
+    told = terminal.table("", ("a", "b"), [("one\x1b[2Jtwo", "first\nsecond")])
+    assert "\x1b" not in told
+    assert "one\ufffd[2Jtwo" in told
+    assert [line.split()[-1] for line in told.rstrip().splitlines()[-2:]] == ["first", "second"]
 
 
 def self_tested_report() -> Report:
@@ -216,9 +240,10 @@ def test_a_self_test_is_told_with_what_it_cannot_say() -> None:
         "78% were found again."
     )
     told = " ".join(section.sentences)
-    assert "31 of 40 found that stand out so far, half or more from 18 dB on." in told
+    assert "31 of 40 that stand out as much were found, half or more from 18 dB on." in told
     assert (
-        "Single shots away from all volleys: 8 of 10 found that stand out so far, half or more from 30 dB on." in told
+        "Single shots away from all volleys: 8 of 10 that stand out as much were found, half or more from 30 dB on."
+        in told
     )
     assert (
         "in half of the pairs from 80 ms on, in nine of ten at no gap (8 of 12 at 80 ms, the longest tested)." in told

@@ -84,6 +84,11 @@ def test_decimals_can_be_chosen() -> None:
     assert [format_time(61.25, decimals) for decimals in (0, 1, 3)] == ["1:01", "1:01.2", "1:01.250"]
 
 
+@given(st.floats(0, 59.999))
+def test_the_clock_and_the_seconds_printed_beside_it_agree(time_s: float) -> None:
+    assert format_time(time_s).removeprefix("0:") == f"{time_s:06.3f}"
+
+
 @pytest.mark.parametrize("time_s", [math.nan, math.inf, -math.inf])
 def test_does_not_write_what_is_no_number(time_s: float) -> None:
     with pytest.raises(ValueError, match="is not a time"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -67,6 +68,9 @@ def listed(path: str) -> list[str]:
         content = Path(path).read_bytes()
     except OSError as error:
         raise ArchiveError(f"{path}: cannot read the list ({error.strerror}); check the path") from error
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as PowerShell writes with `>`
+        content = os.fsencode(content.decode("utf-16", "replace"))
+    content = content.removeprefix(codecs.BOM_UTF8)
     parts = content.split(b"\0") if b"\0" in content else content.splitlines()
     return [os.fsdecode(part) for part in parts if part]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from detector.records import HEARD_STATES, Comparison, Report
+from detector.exports.wording import one_line, state_text, unheard
+from detector.records import Comparison, Report
 
 
 def render(report: Report, comparisons: Sequence[Comparison]) -> bytes:
@@ -17,7 +18,7 @@ def render(report: Report, comparisons: Sequence[Comparison]) -> bytes:
     labels = [
         *((shot.time_s, shot.time_s, f"{shot.id} {shot.status} {shot.probability:.2f}") for shot in report.shots),
         *((moment.time_s, moment.time_s, moment.text) for moment in report.moments),
-        *((c.start_s, c.stop_s, c.state.replace("_", " ")) for c in report.coverage if c.state not in HEARD_STATES),
+        *((part.start_s, part.stop_s, state_text(part)) for part in unheard(report)),
     ]
-    lines = (f"{start_s:.6f}\t{stop_s:.6f}\t{' '.join(text.split())}\n" for start_s, stop_s, text in sorted(labels))
+    lines = (f"{start_s:.6f}\t{stop_s:.6f}\t{one_line(text)}\n" for start_s, stop_s, text in sorted(labels))
     return "".join(lines).encode("utf-8", "replace")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
@@ -14,6 +14,18 @@ from detector.records import Comparison, Report
 
 _PER_S = 1000  # ELAN counts milliseconds
 _POINT_MS = 100  # how long shots and moments are drawn: ELAN has no points
+_MIME_TYPES = {  # not the system's table: the same result gives the same bytes everywhere
+    ".avi": "video/x-msvideo",
+    ".flac": "audio/flac",
+    ".m4a": "audio/mp4",
+    ".mkv": "video/x-matroska",
+    ".mov": "video/quicktime",
+    ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".ogg": "audio/ogg",
+    ".wav": "audio/x-wav",
+    ".webm": "video/webm",
+}
 _UNDATED = "1970-01-01T00:00:00+00:00"  # the same result gives the same bytes
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _SCHEMA = "http://www.mpi.nl/tools/elan/EAFv3.0.xsd"
@@ -55,7 +67,7 @@ def render(report: Report, comparisons: Sequence[Comparison]) -> bytes:
 def _add_header(root: Element, report: Report, last: int) -> None:
     header = add(root, "HEADER", MEDIA_FILE="", TIME_UNITS="milliseconds")
     name = one_line(report.recording.name)
-    kind = mimetypes.guess_type(name)[0] or ("audio/*" if report.recording.video is None else "video/*")
+    kind = _MIME_TYPES.get(Path(name).suffix.lower()) or ("audio/*" if report.recording.video is None else "video/*")
     url = {"MEDIA_URL": f"file:///{quote(name)}", "RELATIVE_MEDIA_URL": f"./{quote(name)}"}
     add(header, "MEDIA_DESCRIPTOR", MIME_TYPE=kind, **url)
     add(header, "PROPERTY", which_sound(report), NAME="which sound the times fit")

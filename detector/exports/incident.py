@@ -12,8 +12,8 @@ from detector.errors import OutputError
 from detector.exports import check_names, comparison_json, incident_json
 from detector.exports.folder import new_folder, safe_stem, short_hash
 from detector.exports.shots_csv import decimal, guarded
-from detector.exports.wording import one_line
-from detector.records import HEARD_STATES, Camera, Comparison, Incident, IncidentShot
+from detector.exports.wording import one_line, state_text, unheard
+from detector.records import Camera, Comparison, Incident, IncidentShot
 from detector.times import format_time
 
 COLUMNS = (
@@ -90,7 +90,7 @@ def labels(incident: Incident, camera: Camera) -> bytes:
     """
     report = camera.report
     derived = [(camera.file_s(moment.time_s), moment.text) for moment in incident.moments]
-    found = [(c.start_s, c.stop_s, c.state.replace("_", " ")) for c in report.coverage if c.state not in HEARD_STATES]
+    found = [(part.start_s, part.stop_s, state_text(part)) for part in unheard(report)]
     for shot in incident.shots:
         words = f"{shot.id} {shot.status} {shot.probability:.2f}"
         here_s = next((arrival.time_s for arrival in shot.arrivals if arrival.camera == camera.id), None)

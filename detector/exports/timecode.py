@@ -78,7 +78,7 @@ def clock_of(video: VideoFacts | None) -> FrameClock:
     """
     if video is None:
         return FrameClock(_SOUND_ONLY, notes=(_about_sound_only(),))
-    told = _told(video.frame_rate)
+    told = told_rate(video.frame_rate)
     own = None if video.variable or told is None else _timeline_rate(told)
     rate = own or _instead(told or _SOUND_ONLY)
     notes = [] if own else [_about_rate(video, told, rate)]
@@ -146,7 +146,7 @@ def _whole_day(nominal: int, drop: bool) -> int:
     return _DAY_H * (3600 * nominal - (54 * (nominal // 15) if drop else 0))
 
 
-def _told(frame_rate: str) -> Fraction | None:
+def told_rate(frame_rate: str) -> Fraction | None:
     """The rate that the container tells; None when it is none, as in a report that a stranger wrote."""
     try:
         told = Fraction(frame_rate)

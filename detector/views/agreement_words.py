@@ -170,7 +170,7 @@ def _kappa(matched: Matched) -> str:
         return ""
     return (
         f"Cohen's kappa {matched.kappa:.2f} over {total} onsets: all that the report lists or refuses one by one, "
-        f"and all marks; {matched.neither} of them no side takes for a shot."
+        f"and all marks; neither side takes {matched.neither} of them for a shot."
     )
 
 

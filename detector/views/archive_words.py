@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 TOTAL_COLUMNS = ("", "recordings", "files", "hours", "shots, best")
 DIFFERENCE_COLUMNS = ("time", "before", "after")
 CLAIM = (
-    "Counts are of sounds consistent with gunshots, with an interval at 90 %; they are calibrated on composed scenes, "
-    "not on body-camera gunfire. A recording that cannot be heard says nothing about shots."
+    "Counts are of sounds consistent with gunshots, with an interval each; they are calibrated on composed scenes and "
+    "on recordings of street sensors and telephones, not on body-camera gunfire. A recording that cannot be heard says "
+    "nothing about shots."
 )
 
 
@@ -30,14 +31,17 @@ def total_rows(done: Done) -> tuple[tuple[str, ...], ...]:
         for each in done.totals
     ]
     if done.troubles:
-        rows.append(("cannot be read", "", f"{len(done.troubles):,}", "", ""))
+        rows.append(("unreadable", "", f"{len(done.troubles):,}", "", ""))
     return tuple(rows)
 
 
 def finished(done: Done, took_s: float) -> str:
     """What a job did, in a sentence."""
     if not done.analysed:
-        return f"Run {done.run}: nothing was left to do."
+        what = (
+            "nothing was left to do" if done.totals or done.troubles else "no recordings were found; check the folder"
+        )
+        return f"Run {done.run}: {what}."
     rate = f", {done.hours / (took_s / 3600):,.0f} times as fast as they play" if done.hours and took_s else ""
     return (
         f"Run {done.run}: {done.analysed:,} recording{'' if done.analysed == 1 else 's'} of {done.hours:,.2f} h "

@@ -44,7 +44,8 @@ def _measured(measured: Mapping[str, Any], best: int) -> str:
     held = f"the interval held the true count in {measured['held']:.0%}"
     median, worst = measured["off_median"], measured["off_worst_tenth"]
     if measured["off_is_share"]:
-        return f"{where}, {held}; half were off by up to {median:.0%} of it, the worst tenth by {worst:.0%} or more."
+        half = f"off by up to {median:.0%} of the number counted" if median else "counted exactly"
+        return f"{where}, {held}; half were {half}, the worst tenth were off by {worst:.0%} of it or more."
     return f"{where}, {held} and the count was right in {measured['right']:.0%}."
 
 

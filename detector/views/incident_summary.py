@@ -10,7 +10,7 @@ from detector.exports import wording
 from detector.records import HEARD_STATES, Camera, Comparison, CountInterval, Coverage, Incident, IncidentShot
 from detector.times import format_time
 from detector.views import basis_words, summary, wall_clock_words
-from detector.views.summary import LIMITS, Section, counted, seconds
+from detector.views.summary import Section, counted, seconds
 
 _FAINT = "Shots too faint to hear at every one of the cameras are not in it."
 _ONE_SIDED = (
@@ -81,7 +81,7 @@ def count_sentences(incident: Incident) -> tuple[str, ...]:
         _repeats(incident),
         faint(incident),
     )
-    return tuple(s for s in (*found, caveat if unheard_s >= _NOTABLE_S else "", LIMITS) if s)
+    return tuple(s for s in (*found, caveat if unheard_s >= _NOTABLE_S else "", summary.limits(incident)) if s)
 
 
 def faint(incident: Incident) -> str:
@@ -163,7 +163,7 @@ def position_sentences(incident: Incident) -> tuple[str, ...]:
             f"camera {other} {abs(delay_s) * 1000:.0f} ms {'after' if delay_s > 0 else 'before'} camera {one}"
             for one, other, delay_s in position.delays_s[:_NAMED]
         )
-        found.append(f"Position {position.id}: {_numbers(position.shots)}" + (f" ({delays}).") * bool(delays))
+        found.append(f"Position {position.id}: {_numbers(position.shots)}" + (f" ({delays})." if delays else "."))
     return (*found, _PLACES)
 
 
@@ -183,17 +183,7 @@ def warning_sentences(incident: Incident) -> tuple[str, ...]:
 
 def _listed(incident: Incident, count: CountInterval) -> str:
     """Listed shots beside the best estimate, which may differ, and why."""
-    once = _once(incident)
-    possible = sum(shot.status == "possible" for shot in once)
-    listed = f"{len(once)} listed, each once" + (f", {possible} of them only possible" if possible else "")
-    more = count.best - len(once)
-    if not once and not more:
-        return ""
-    if more == 0:
-        return f"{listed}."
-    if more < 0:
-        return f"{listed}; best estimate {count.best}: {-more} of the listed probably not gunshots."
-    return f"{listed}; best estimate {count.best}: {more} probably hidden in overlaps."
+    return summary.listed_words(_once(incident), incident.rejected, count.best, ", each once")
 
 
 def _rests_on_one(incident: Incident) -> str:

@@ -67,7 +67,9 @@ def players(report: Report, sound: Track) -> str:
         for volley, block in zip(volleys, blocks, strict=True)
     )
     more = len(report.volleys) - len(volleys)
-    return f"<h4>Listen</h4><table>{rows}</table>" + (f"<p>and {more} more volleys</p>" if more else "")
+    return f"<h4>Listen</h4><table>{rows}</table>" + (
+        f"<p>and {more} more volley{'' if more == 1 else 's'}</p>" if more else ""
+    )
 
 
 def _window(volley: Volley) -> tuple[float, float]:

@@ -149,8 +149,9 @@ def claim(result: Report | Incident, where: str = "this file", faint: str = _FAI
     count, span, learned = result.count, result.span, result.basis.get("calibrated_on", "what is named above")
     when = f" between {format_time(span.first_s)} and {format_time(span.last_s)}" if span else ""
     error = f"; intervals between onsets within {span.error_s * 1000:.0f} ms" if span and len(result.shots) > 1 else ""
+    number = summary.counted(count.best, "sound") if count.best else "No sound"
     return (
-        f"{count.best} sounds consistent with gunshots{when} in {where}, interval {count.low}-{count.high} at "
+        f"{number} consistent with gunshots{when} in {where}, interval {count.low}-{count.high} at "
         f"{count.confidence * 100:g} %, calibrated on {learned}, not on "
         f"body-camera gunfire{error}. {faint}"
     )

@@ -84,7 +84,9 @@ def _found(row: LevelRecall) -> str:
 def _in_all(situation: Situation, rows: Sequence[LevelRecall]) -> str:
     planted, found = _total(rows)
     words = SITUATIONS[situation]
-    return f"{words[:1].upper()}{words[1:]}: {found} of {planted} found that stand out so far, {_half_from(rows)}."
+    return (
+        f"{words[:1].upper()}{words[1:]}: {found} of {planted} that stand out as much were found, {_half_from(rows)}."
+    )
 
 
 def _half_from(rows: Sequence[LevelRecall]) -> str:
@@ -134,7 +136,13 @@ def _about_quiet(test: SelfTest) -> str:
     heard = f"{test.quiet_s:,.0f} s"
     if test.most_alarms_per_hour is None:
         return f"Only {heard} were heard away from volleys: too little to say how often something else is listed."
-    what = "no sound is listed" if test.alone == 0 else f"{test.alone} single sounds are listed"
+    what = (
+        "no sound is listed"
+        if test.alone == 0
+        else "one single sound is listed"
+        if test.alone == 1
+        else f"{test.alone} single sounds are listed"
+    )
     return (
         f"In {heard} away from volleys of several shots {what}: even if none of them is a shot, "
         f"fewer than {_rounded(test.most_alarms_per_hour)} false alarms an hour (95 %). "

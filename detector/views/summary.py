@@ -8,12 +8,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from detector.exports.timecode import told_rate
 from detector.records import (
     HEARD_STATES,
     Comparison,
     CountInterval,
     Coverage,
     Incident,
+    IncidentShot,
+    Rejected,
     Report,
     SelfTest,
     Shot,
@@ -23,10 +26,7 @@ from detector.times import format_time
 from detector.views import basis_words, selftest_words, tone_words
 
 FAINT = "Shots too faint to hear are not in it."
-LIMITS = (
-    "These are sounds consistent with gunshots. Sound alone does not show whose gun, how many guns, "
-    "which weapon, or who fired first."
-)
+_LIMITS = "Sound alone does not show whose gun, how many guns, which weapon, or who fired first."
 
 # Stretches named one by one in a sentence; the rest is in report.json.
 _NAMED = 4
@@ -140,7 +140,13 @@ def count_sentences(report: Report) -> tuple[str, ...]:
         return ()
     unheard = left_out(report)
     caveat = f"Not in it either: {unheard}; see below." if unheard else ""
-    return tuple(s for s in (_listed(report), FAINT, caveat, LIMITS) if s)
+    return tuple(s for s in (_listed(report), FAINT, caveat, limits(report)) if s)
+
+
+def limits(result: Report | Incident) -> str:
+    """What shots are said to be, where any are listed or counted, and what sound does not show."""
+    some = result.shots or (result.count is not None and result.count.best)
+    return f"These are sounds consistent with gunshots. {_LIMITS}" if some else _LIMITS
 
 
 def span_sentences(report: Report) -> tuple[str, ...]:
@@ -186,14 +192,14 @@ def coverage_sentences(report: Report) -> tuple[str, ...]:
 
 def repeat_sentences(report: Report) -> tuple[str, ...]:
     """Stretches that show earlier sound again; their shots are counted once."""
-    again = Counter(s.id for s in report.shots if s.repeat_of is not None)
+    again = sum(s.repeat_of is not None for s in report.shots)
     found = [
         f"{format_time(r.start_s)}-{format_time(r.stop_s)} shows the sound from {format_time(r.of_start_s)} on again"
         f"{'' if abs(r.speed - 1) < 0.005 else f' at {r.speed:.2f} times its speed'}."
         for r in report.repeats
     ]
     if again:
-        found.append(f"{counted(len(again), 'listed shot')} heard a second time there, and counted once.")
+        found.append(f"{counted(again, 'listed shot')} heard a second time there, and counted once.")
     return tuple(found)
 
 
@@ -234,27 +240,31 @@ def comparison_sentences(comparison: Comparison) -> tuple[str, ...]:
 def _listed(report: Report) -> str:
     """Listed shots beside the best estimate, which may differ, and why."""
     assert report.count is not None
-    once = [s for s in report.shots if s.repeat_of is None]
+    return listed_words([s for s in report.shots if s.repeat_of is None], report.rejected, report.count.best)
+
+
+def listed_words(once: Sequence[Shot | IncidentShot], rejected: Sequence[Rejected], best: int, each: str = "") -> str:
+    """How many sounds are listed, each counted once, and why the best estimate is another number; empty for nothing."""
     possible = sum(s.status == "possible" for s in once)
-    more = report.count.best - len(once)
-    listed = f"{len(once)} listed" + (f", {possible} of them only possible" if possible else "")
+    more = best - len(once)
+    listed = f"{len(once)} listed{each}" + (f", {possible} of them only possible" if possible else "")
     if not once and not more:
         return ""
     if more == 0:
         return f"{listed}."
     if more < 0:
-        return f"{listed}; best estimate {report.count.best}: {-more} of the listed probably not gunshots."
+        return f"{listed}; best estimate {best}: {-more} of the listed probably not gunshots."
     hidden = sum(s.probability * (s.extra[0] + 2 * s.extra[1]) for s in once)
-    refused = sum(r.probability for r in report.rejected)
+    refused = sum(r.probability for r in rejected)
     where = "hidden in overlaps" if hidden >= refused else "among the sounds refused"
-    return f"{listed}; best estimate {report.count.best}: {more} probably {where}."
+    return f"{listed}; best estimate {best}: {more} probably {where}."
 
 
 def _count_in(
     report: Report | Incident, start_s: float | None, stop_s: float | None, count: CountInterval | None
 ) -> str:
     if count is None:
-        return "cannot hear, no sound in that time"
+        return "cannot hear: nothing in that time could be heard"
     first_s, last_s = (-math.inf if start_s is None else start_s), (math.inf if stop_s is None else stop_s)
     unheard_s = _total(
         Coverage(max(c.start_s, first_s), min(c.stop_s, last_s), c.state)
@@ -292,8 +302,8 @@ def counted(n: int, noun: str) -> str:
 
 
 def _frames_per_s(rate: str) -> str:
-    above, _, below = rate.partition("/")
-    return f"{float(above) / float(below or 1):.6g}"
+    told = told_rate(rate)
+    return "unknown" if told is None else f"{float(told):.6g}"
 
 
 def _in_state(report: Report | Incident, state: State) -> list[Coverage]:

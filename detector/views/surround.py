@@ -93,7 +93,7 @@ def _footer(report: Report) -> tuple[str, ...]:
     listed = summary.count_sentences(report)[:1]
     return (
         f"{one_line(recording.name)}, SHA-256 {recording.sha256[:16]}...: {summary.one_line(report)}.",
-        " ".join([*listed, summary.FAINT, summary.LIMITS]),
+        " ".join([*listed, summary.FAINT, summary.limits(report)]),
         _ABOUT.format("the picture was coded again, " if recording.video else ""),
     )
 

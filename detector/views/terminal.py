@@ -34,7 +34,7 @@ def findings(path: str, report: Report, comparisons: Sequence[Comparison]) -> st
     """All that is said about one file, as wide as the terminal, coloured only there."""
     console = _console()
     with console.capture() as told:
-        console.print(path, style="bold", soft_wrap=True)
+        console.print(one_line(path), style="bold", soft_wrap=True)
         console.print(summary.recording_sentence(report))
         console.print(f"SHA-256 {report.recording.sha256}\n", soft_wrap=True)
         console.print(_page(_parts(report, comparisons)))
@@ -159,10 +159,11 @@ def _said(section: Section) -> RenderableType:
 
 def _rows(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text("\n".join(map(one_line, cell.split("\n")))) for cell in row))
     return table

@@ -42,7 +42,7 @@ def _compared(first: Camera, other: Camera, name: Name) -> str:
         return f"The clocks of {name(first)} and {name(other)} cannot be compared: one of them names no time zone."
     began = f"By their own clocks {name(other)} began {_after(by_clock_s)} {name(first)}"
     if other.offset_s is None:
-        return f"{began}; it is left out, and nothing that was heard says so."
+        return f"{began}; it is left out, and no sound confirms that."
     by_sound_s = other.incident_s(0.0) - first.incident_s(0.0)
     if abs(by_clock_s - by_sound_s) < _NOTABLE_S:
         return f"{began}; by the sound too, to {_NOTABLE_S:g} s."

@@ -16,11 +16,10 @@ const chanceColour = (look, p) =>
   css(p < 0.5 ? mix(look.low, look.mid, p * 2) : mix(look.mid, look.high, (p - 0.5) * 2));
 
 function clock(timeS, decimals = 3) {
-  const scale = 10 ** decimals, units = Math.round(Math.abs(timeS) * scale), whole = Math.floor(units / scale);
+  const [seconds, fraction] = Math.abs(timeS).toFixed(decimals).split("."), whole = Number(seconds);
   const two = (n) => String(n).padStart(2, "0"), hours = Math.floor(whole / 3600), minutes = Math.floor(whole / 60) % 60;
-  const sign = timeS < 0 && units ? "-" : "";
-  const fraction = decimals ? "." + String(units % scale).padStart(decimals, "0") : "";
-  return sign + (hours ? `${hours}:${two(minutes)}` : minutes) + ":" + two(whole % 60) + fraction;
+  const sign = timeS < 0 && Number(seconds + (fraction || "")) ? "-" : "";
+  return sign + (hours ? `${hours}:${two(minutes)}` : minutes) + ":" + two(whole % 60) + (fraction ? "." + fraction : "");
 }
 
 const base64Bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

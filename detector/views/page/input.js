@@ -123,7 +123,7 @@ function typedCursor() {
   const timeS = before * text.replace("-", "").split(":").map(Number).reduce((sum, part) => sum * 60 + part, 0);
   if (!text) return;
   if (Number.isFinite(timeS)) setCursor(timeS);
-  else say("No time: write 0:41.212, or seconds.");
+  else tell("No time: write 0:41.212, or seconds.");
 }
 
 function sortBy(key) {

@@ -2,7 +2,7 @@
 const KEY = `gunshot-review/1:${data.result_sha256}`, LARGEST_BYTES = 50e6;
 
 // Changes in order and those undone, who, a note, when the tally was seen, when a review was first saved, a comment half written.
-const blank = () => ({ changes: [], undone: [], reviewer: "", note: "", tally_at: null, tally_blind: true, saved_at: null, unsaved: false,
+const blank = () => ({ changes: [], undone: [], reviewer: "", note: "", tally_at: null, tally_blind: true, tally_unknown: false, saved_at: null, unsaved: false,
   source: null, draft: null, single_keys: true });
 let kept = blank(), keptText = null, keeps = true;
 
@@ -99,9 +99,9 @@ function readable(found) {
 }
 
 function fromKept(found) {
-  const { tally_at, tally_blind, unsaved, undone, draft, single_keys } = { ...blank(), ...found };
+  const { tally_at, tally_blind, tally_unknown, unsaved, undone, draft, single_keys } = { ...blank(), ...found };
   const written = draft && typeof draft.comment === "string" ? { onset: draft.onset, comment: draft.comment.slice(0, MOST_LETTERS) } : null;
-  return { ...readable(found), undone: changesFrom(undone), tally_at: textOr(tally_at, null), tally_blind: tally_blind !== false,
+  return { ...readable(found), undone: changesFrom(undone), tally_at: textOr(tally_at, null), tally_blind: tally_blind !== false, tally_unknown: Boolean(tally_unknown),
     unsaved: Boolean(unsaved), draft: written, single_keys: single_keys !== false };
 }
 
@@ -111,14 +111,14 @@ function fromFile(found) {
   const seen = found.tally_seen || {};
   // Who has seen the tally here has seen it, whatever the file says.
   const tally = kept.tally_at ? { tally_at: kept.tally_at, tally_blind: kept.tally_blind }
-    : { tally_at: textOr(seen.at, null), tally_blind: seen.when !== "before saving" };
+    : { tally_at: textOr(seen.at, null), tally_blind: seen.when !== "before saving", tally_unknown: seen.when === "unknown" };
   return { ...readable(found), ...tally, single_keys: kept.single_keys };
 }
 
 // --- files ---------------------------------------------------------------------------------------
 
 function tallySeen() {
-  if (!kept.tally_at) return { when: "never", at: null };
+  if (!kept.tally_at) return { when: kept.tally_unknown ? "unknown" : "never", at: null };
   return { when: kept.tally_blind ? "after saving" : "before saving", at: kept.tally_at };
 }
 

@@ -111,7 +111,7 @@ function step(by) {
 
 function nextOpen() {
   const open = onsets.filter((each) => each.machine && each.machine.status !== "rejected" && !each.decided);
-  if (!open.length) return say("Every listed onset is decided.");
+  if (!open.length) return tell("Every listed onset is decided.");
   const now = chosen === null ? -Infinity : known(chosen).now.time_s;
   choose((open.find((each) => each.now.time_s > now && each.id !== chosen) || open[0]).id);
 }

@@ -34,14 +34,18 @@ function known(id, each = onsets.find((one) => one.id === id)) {
     time_error_s: shot ? shot.time_error_s : null, reason: refused ? refused.reason : "" };
 }
 
+// Says it where it is seen, too.
+function tell(text) {
+  say(text);
+  $("under").textContent = text;
+}
+
 // Makes one change if it fits what stands there, and says why where it does not.
 function change(one) {
   try {
     applied(onsets, [one], data.window_s);
   } catch (error) {
-    const why = `Not possible: ${error.message.split(": ").pop()}.`;
-    say(why);
-    $("under").textContent = why;
+    tell(`Not possible: ${error.message.split(": ").pop()}.`);
     return false;
   }
   kept.changes.push(one);
@@ -71,7 +75,7 @@ function act(action, wanted = {}, id = chosen) {
 function add() {
   const at = cursor;
   catchUp();
-  if (at === null) return say("Set the cursor first: click a picture.");
+  if (at === null) return tell("Set the cursor first: click a picture.");
   const id = Math.max(firstFreeId, 1 + Math.max(0, ...onsets.map((each) => each.id)));
   const after = { time_s: Math.round(at * 1e4) / 1e4, status: "shot", shots: 1, comment: "" };
   kept.undone = [];
@@ -83,7 +87,7 @@ function add() {
 function undo() {
   catchUp();
   const last = kept.changes.pop();
-  if (!last) return say("Nothing to undo.");
+  if (!last) return tell("Nothing to undo.");
   kept.undone.push(last);
   changed();
   if (last.action === "add") setCursor(last.after.time_s);
@@ -94,7 +98,7 @@ function undo() {
 function redo() {
   catchUp();
   const next = kept.undone.pop();
-  if (!next) return say("Nothing to redo.");
+  if (!next) return tell("Nothing to redo.");
   if (!change(next)) return;
   choose(next.onset);
   say(`Done again: ${next.action} of onset ${next.onset}.`);

@@ -1,7 +1,7 @@
 // Playing: excerpts, or the video.
 async function play() {
   const at = cursor !== null ? lane.own(cursor) : chosen !== null ? lane.time(known(chosen)) : null;
-  if (at === null) return say("Choose an onset first.");
+  if (at === null) return tell("Choose an onset first.");
   if (playing) return stopped();
   if (!allowed) return $("warning").showModal();
   const video = $("video");

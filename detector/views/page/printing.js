@@ -20,11 +20,10 @@ function forPrint() {
   }));
   const left = listed.length - MOST_PRINTED;
   $("print-shots-more").textContent = left > 0 ? `and ${left} more: see ${several ? "incident.csv" : "shots.csv"}` : listed.length ? "" : data.nothing;
-  if (!kept.changes.length) return;
-  const found = corrected(onsets), told = [
+  const found = corrected(onsets), told = !kept.changes.length && !kept.saved_at ? ["No review was made on this page."] : [
     `${data.heard || found.count ? `${counted(found.count, "gunshot")} after review: ` : "After review: "}${$("corrected-parts").textContent}. The machine's number stays as it stands above.`,
-    `${counted(kept.changes.length, "change")}${kept.reviewer ? ` by ${kept.reviewer}` : ""}${kept.saved_at ? `, first saved ${kept.saved_at}` : ""}${kept.unsaved ? ", not saved as they stand" : ""}.`,
-    kept.tally_at ? $("tally-when") && $("tally-when").textContent : "The comparison with published numbers was not opened.",
+    `${kept.changes.length ? counted(kept.changes.length, "change") : "No change"}${kept.reviewer ? ` by ${kept.reviewer}` : ""}${kept.saved_at ? `, first saved ${kept.saved_at}` : ""}${kept.unsaved ? ", not saved as they stand" : ""}.`,
+    kept.tally_at ? $("tally-when") && $("tally-when").textContent : kept.tally_unknown ? "Whether the comparison with published numbers had been seen is not known." : "The comparison with published numbers was not opened.",
     kept.note ? `Note: ${kept.note}` : "", ...comments()];
   $("print-review").replaceChildren(...told.filter(Boolean).map((text) => Object.assign(document.createElement("p"), { textContent: text })));
 }

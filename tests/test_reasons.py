@@ -38,6 +38,15 @@ def heard_as(said: dict[str, float], usual: float = -9.0) -> Features:
         ({"after_200_low_db": -3.0}, np.nan, "sustained sound"),
         ({"after_12_low_db": -40.0, "after_12_mid_db": -40.0}, np.nan, "click"),
         ({"after_12_low_db": -40.0}, np.nan, "unlike a gunshot"),
+        # Exactly at each limit, and just beyond it.
+        ({}, 3.0, "unlike a gunshot"),
+        ({}, 2.9, "echo"),
+        ({"before_0_mid_db": -6.0}, np.nan, "unlike a gunshot"),
+        ({"before_0_mid_db": -5.9}, np.nan, "slow rise"),
+        ({"after_130_low_db": -6.0}, np.nan, "unlike a gunshot"),
+        ({"after_130_low_db": -5.9}, np.nan, "sustained sound"),
+        ({"after_12_low_db": -25.0, "after_12_mid_db": -40.0}, np.nan, "unlike a gunshot"),
+        ({"after_12_low_db": -25.1, "after_12_mid_db": -40.0}, np.nan, "click"),
     ],
 )
 def test_the_plainest_reason_is_given(given: dict[str, float], excess_db: float, reason: str) -> None:
@@ -52,7 +61,9 @@ def test_the_plainest_reason_is_given(given: dict[str, float], excess_db: float,
         ({"Slam": 1.0, "Speech": 3.0}, np.nan, "speech"),
         ({"Slam": 1.0}, 2.0, "echo"),
         ({"Slam": 1.0, "Machine gun": 0.5}, np.nan, "unlike a gunshot"),
+        ({"Slam": 1.0, "Machine gun": 0.0}, np.nan, "like a door"),  # leads by just enough
         ({"Slam": -3.0}, np.nan, "unlike a gunshot"),
+        ({"Slam": -2.0}, np.nan, "like a door"),  # just heard
         ({name: np.nan for name in yamnet.CLASSES}, np.nan, "unlike a gunshot"),
     ],
 )

@@ -96,3 +96,27 @@ def test_a_copy_is_its_shot_with_faded_ends() -> None:
     middle = slice(round(0.0015 * RATE_HZ), round(0.185 * RATE_HZ))
     np.testing.assert_allclose(both[middle], sound[middle])
     assert (both[0], both[-1]) == (0.0, 0.0)
+
+
+def test_a_copy_is_direct_sound_up_to_5_ms_and_tail_from_8_ms_on() -> None:
+    sound = np.random.default_rng(6).normal(0, 0.1, round(0.2 * RATE_HZ))
+    piece = planting.copy(sound, RATE_HZ)
+    direct, tail = round(0.005 * RATE_HZ), round(0.008 * RATE_HZ)  # the onset stands at 2 ms, and lasts 3 ms
+    whole = slice(round(0.001 * RATE_HZ), direct)
+    np.testing.assert_array_equal(piece.direct[whole], sound[whole])
+    assert not piece.tail[:direct].any()
+    assert not piece.direct[tail:].any()
+    assert np.all(np.abs(piece.tail) <= np.abs(sound)), "a fade makes nothing louder"
+
+
+def test_a_gun_nearby_overloads_a_microphone_by_22_db() -> None:
+    place = planting.made_up(np.random.default_rng(7), RATE_HZ, 0.5)
+    assert place.reference == pytest.approx(0.5 * 12.589, rel=1e-4)
+
+
+def test_a_made_up_place_has_a_wall_on_either_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planting, "_WALL_M", (3.0, 3.0))
+    early = planting.made_up(np.random.default_rng(8), RATE_HZ, 1.0).early
+    # From a gun 5 m ahead sound comes by both walls, 12 m aside in all, over 13 m: 8 m more than the direct sound.
+    around = round(8.0 / 340.3 * RATE_HZ) + np.arange(-20, 21)
+    assert np.abs(early[around]).max() > 0.1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -99,6 +101,15 @@ def test_columns_in_another_order_or_of_another_fit_are_refused() -> None:
         Gate(grown(1), 2, 0.0).chance(other)
     with pytest.raises(ValueError, match="fitted to other columns"):
         Judge(grown(1)).chance(other)
+    with pytest.raises(ValueError, match="fitted to other columns"):
+        dataclasses.replace(simple_model(), hidden=grown(1)).more(other)
+
+
+def test_what_is_missing_lies_below_every_threshold() -> None:
+    node = np.arange(3, dtype=np.int32)
+    left, right = np.array([1, 1, 2], np.int32), np.array([2, 1, 2], np.int32)
+    one = Trees(("a",), 0 * node, np.array([-150.0, 0, 0]), left, right, np.array([0.0, 1.0, -1.0]), node[:1], 1)
+    assert one.margin(np.array([[np.nan], [-160.0], [-140.0], [150.0]], np.float32)).tolist() == [1, 1, -1, -1]
 
 
 @pytest.mark.parametrize("early_margin", [-100.0, 0.0, 100.0])
@@ -135,6 +146,24 @@ def test_a_model_comes_back_from_its_bytes_and_gives_the_same_bytes() -> None:
     trees = published_model().joint.trees
     table = np.random.default_rng(3).normal(-5, 10, (40, len(trees.names))).astype(np.float32)
     np.testing.assert_array_equal(back.joint.trees.margin(table), trees.margin(table))
+
+
+class _Trap:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return Path.touch, (self.path,)
+
+
+def test_nothing_in_a_model_is_executed(tmp_path: Path) -> None:
+    stream = BytesIO()
+    np.savez(stream, numbers=np.array([_Trap(tmp_path / "executed")], object))
+    with pytest.raises(ValueError, match="allow_pickle"):
+        from_bytes(stream.getvalue())
+    assert list(tmp_path.iterdir()) == []
 
 
 def _plain(one: object) -> dict[str, object]:

@@ -77,6 +77,7 @@ def test_shots_noise_and_what_goes_on_begin_none() -> None:
         street((AT_S - 0.3, beep(0.8))),  # a tone that was there before
         street((AT_S - 0.1, beep(0.1))),  # one that ends
         street((AT_S, noise(0.2, -20.0, rate_hz=RATE_HZ, seed=3))),
+        np.zeros(2 * RATE_HZ, np.float32),
     ):
         assert not tonal(sound)
 
@@ -124,6 +125,18 @@ def test_channels_of_opposite_phase_do_not_cancel() -> None:
 
 def test_nothing_asked_nothing_told() -> None:
     assert begins_tone(stretch_of(street()), np.empty(0, np.int64), ToneSettings()).shape == (0,)
+
+
+def test_a_tone_is_the_strongest_that_stays() -> None:
+    several = sum(beep(pitch_hz=1500.0 * k, level=0.05 if k > 1 else 0.055) for k in range(1, 6))
+    later = beep(0.09, 2200.0, level=0.06)  # above each line of the tone, but not there as it begins
+    assert tonal(street((AT_S, np.asarray(several)), (AT_S + 0.023, later)))
+
+
+def test_a_tone_at_half_the_sample_rate_has_no_line_above_it_and_does_no_harm() -> None:
+    sound = noise(2.0, -60.0, rate_hz=8000, seed=1)
+    sound[8000:] += np.resize(np.array([0.2, -0.2], np.float32), 8000)
+    assert in_stretch(stretch_of(sound, 8000)).shape == (1,)
 
 
 # --- ends -------------------------------------------------------------------------------------------

@@ -71,14 +71,40 @@ def test_the_first_convolution_is_its_loop_twin() -> None:
     np.testing.assert_allclose(yamnet._convolved(signal, weights), expected, rtol=1e-4, atol=1e-4)
 
 
-def test_a_tone_stands_in_the_band_of_its_frequency_at_every_rate() -> None:
-    for rate_hz in (8000, 11025, 16000, 22050, 44100, 48000, 192000):
-        time_s = np.arange(rate_hz) / rate_hz
-        tone = np.sin(2 * np.pi * 1000 * time_s).astype(np.float32)
-        bands = yamnet._log_mel(tone[:, None], rate_hz).mean(axis=0)
-        centres = np.linspace(1127 * np.log1p(125 / 700), 1127 * np.log1p(7500 / 700), 66)[1:-1]
-        assert abs(700 * np.expm1(centres[bands.argmax()] / 1127) - 1000) < 40
-        assert bands.shape == (64,)
+CENTRES = np.linspace(1127 * np.log1p(125 / 700), 1127 * np.log1p(7500 / 700), 66)[1:-1]  # of the bands, in mel
+
+
+RATES_HZ = (8000, 11025, 16000, 22050, 44100, 48000, 192000)
+PITCHES = ((1000.0, 40.0), (3500.0, 90.0), (7000.0, 150.0))  # Hz, and how far off the middle of a band may be
+
+
+@pytest.mark.parametrize(
+    ("rate_hz", "pitch_hz", "most_hz"),
+    [(rate, *pitch) for rate in RATES_HZ for pitch in PITCHES if pitch[0] < rate / 2],
+)
+def test_a_tone_stands_in_the_band_of_its_frequency_at_every_rate(
+    rate_hz: int, pitch_hz: float, most_hz: float
+) -> None:
+    tone = np.sin(2 * np.pi * pitch_hz * np.arange(rate_hz) / rate_hz).astype(np.float32)
+    bands = yamnet._log_mel(tone[:, None], rate_hz).mean(axis=0)
+    assert abs(700 * np.expm1(CENTRES[bands.argmax()] / 1127) - pitch_hz) < most_hz
+    assert bands.shape == (64,)
+
+
+def test_bands_at_16_khz_are_those_that_the_network_was_trained_with() -> None:
+    """Loop twin by its paper: windows of 400 samples each 160, 512 points, 64 bands, logarithm with an offset."""
+    sound = np.random.default_rng(4).normal(0, 0.1, 15_600).astype(np.float32)
+    sound *= np.float32(0.7) / np.abs(sound).max()
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(400) / 400)
+    mel = 1127 * np.log1p(np.arange(257) * 31.25 / 700)
+    width = CENTRES[1] - CENTRES[0]
+    expected = np.zeros((96, 64))
+    for frame in range(96):
+        lines = np.abs(np.fft.rfft(sound[frame * 160 :][:400] * hann, 512))
+        for band in range(64):
+            near = np.maximum(0, 1 - np.abs(mel - CENTRES[band]) / width)
+            expected[frame, band] = np.log(0.001 + near @ lines)
+    np.testing.assert_allclose(yamnet._log_mel(sound[:, None], 16_000), expected, atol=1e-3)
 
 
 def sound(rate_hz: int = RATE_HZ) -> Float32:

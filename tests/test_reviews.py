@@ -215,6 +215,28 @@ def test_labels_edited_elsewhere_become_the_same_changes(tmp_path: Path) -> None
     assert (found.doubtful, found.rejected, found.last_s) == (1, 1, 30.0)
 
 
+def test_shots_may_be_told_by_a_number_and_added_where_nothing_was_listed(tmp_path: Path) -> None:
+    path = tmp_path / "labels.txt"
+    path.write_text("8.0\t8.0\t3 shots\n40.0\t40.0\t\n", encoding="utf-8")
+    machine = make_report([], coverage=[(0.0, 30.0, "heard"), (30.0, 60.0, "muted")])
+    review = reviews.read_for(path, machine)
+    assert [(each.action, each.onset, each.after.shots) for each in review.changes] == [
+        *[("add", 1, 1), ("overlap", 1, 3), ("add", 2, 1)],
+    ]
+    assert review.source is not None
+    assert "Added where the machine could not hear: 1." in review.source.notes
+
+
+@pytest.mark.parametrize("told", ["10.000490", "10.000"])  # as this program writes it, and as others shorten it
+def test_a_moment_is_known_by_its_time_to_a_millisecond(tmp_path: Path, told: str) -> None:
+    machine = dataclasses.replace(report(), moments=(Moment(10.00049, "driver on the ground"),))
+    (labels,) = machine.save(tmp_path, ["audacity"]).iterdir()
+    text = labels.read_text(encoding="utf-8")
+    assert text.count("10.000490") == 2
+    labels.write_text(text.replace("10.000490", told), encoding="utf-8")
+    assert reviews.read_for(labels, machine).changes == ()
+
+
 @pytest.mark.parametrize(("format_name", "of_time"), [("csv", "5.9000"), ("raven", "5.900000")])
 def test_tables_edited_elsewhere_become_the_same_changes(tmp_path: Path, format_name: str, of_time: str) -> None:
     machine = report()

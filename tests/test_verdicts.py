@@ -64,7 +64,7 @@ def decided(
 
 
 def test_chances_decide_what_is_a_shot_possible_refused_or_only_counted() -> None:
-    found = decided([5.0, 5.5, 6.0, 6.5, 60.0, 125.0], [0.99, 0.5, 0.3, 0.29, 0.02, 0.0199])
+    found = decided([5.0, 5.5, 6.0, 6.5, 60.0, 120.0], [0.99, 0.5, 0.3, 0.29, 0.02, 0.0199])
     assert [(s.id, s.status, s.time_s) for s in found.shots] == [
         (1, "shot", 5.0),
         (2, "shot", 5.5),
@@ -116,6 +116,11 @@ def test_sound_shown_again_counts_once() -> None:
     assert found.count == decided([12.0, 13.0], [0.99, 0.9]).count
     assert found.span is not None
     assert (found.span.first_s, found.span.last_s) == (12.0, 13.0)
+
+
+def test_a_doubtful_second_showing_is_doubted_no_more_than_its_first() -> None:
+    found = decided([12.0, 102.0], [0.99, 0.4], repeats=[Repeat(100.0, 120.0, 10.0)])
+    assert [(s.status, s.repeat_of, s.flags) for s in found.shots] == [("shot", None, ()), ("possible", 1, ())]
 
 
 def test_slow_motion_finds_its_originals() -> None:

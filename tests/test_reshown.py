@@ -51,6 +51,13 @@ def test_a_sound_shown_again_whose_first_showing_is_not_listed_is_refused() -> N
     ]
 
 
+def test_a_showing_begins_with_its_first_moment() -> None:
+    begins_s = 29.75  # a quarter of a second before the first sound that is shown again
+    known, (shown,) = once(fused(*at(10.0), begins_s, *at(30.0)), Settings())
+    assert shown.start_s == begins_s
+    assert [each.time_s for each in known.rejected] == [7.0, begins_s]
+
+
 def test_how_loose_a_rhythm_may_be_decides_what_is_linked() -> None:
     settings = Settings()
     strict = dataclasses.replace(settings, repeats=dataclasses.replace(settings.repeats, rhythm_loose_ms=20.0))

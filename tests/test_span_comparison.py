@@ -66,6 +66,12 @@ def test_figures_are_those_of_the_shots_in_the_window() -> None:
     assert (nothing.heard_s, nothing.error_s, nothing.p_fewer, nothing.p_within, nothing.p_more) == (None,) * 5
 
 
+def test_chances_of_a_shorter_and_a_longer_span_leave_the_rest() -> None:
+    # The last shot is at 50 with 0.2, else at 44 with half of 0.8, else at 42: spans of 10, 4 and 2 s.
+    found = span(sure(40.0, 42.0, 44.0, 50.0, doubt={2: 0.5, 3: 0.2}), 4.0)
+    assert (found.p_fewer, found.p_within, found.p_more) == pytest.approx((0.4, 0.4, 0.2))
+
+
 def test_possible_onsets_are_no_ends_of_a_span_in_a_window() -> None:
     shots = sure(38.0, 40.0, 42.0, 43.0, doubt={0: 0.3, 3: 0.3})
     assert span(shots, 2.0, window=(30.0, 60.0)).heard_s == 2.0

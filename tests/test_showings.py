@@ -89,3 +89,45 @@ def test_few_onsets_prove_nothing() -> None:
     few = np.array([1.0, 1.3, 1.9, 3.1])
     assert find(np.concatenate([few, few + 10]), SETTINGS) == ()
     assert find(np.zeros(0), SETTINGS) == ()
+
+
+@pytest.mark.parametrize("speed", [1.0, 0.5, 0.25])
+@pytest.mark.parametrize(("length_s", "showings"), [(1.2, 0), (1.56, 1)])
+def test_the_original_of_a_showing_lasts_a_second_and_a_half(speed: float, length_s: float, showings: int) -> None:
+    rhythm = np.array([0.0, 0.13, 0.3, 0.55, 0.7, 0.93, 1.2]) * (length_s / 1.2)
+    assert len(find(np.concatenate([rhythm, 20 + rhythm / speed]), SETTINGS)) == showings
+
+
+def test_a_few_shots_out_of_a_long_volley_are_found() -> None:
+    original = 5.0 + volley(20, 6)
+    excerpt = original[6:13] + 30.0
+    (repeat,) = find(np.concatenate([original, excerpt]), SETTINGS)
+    assert repeat.start_s - repeat.of_start_s == pytest.approx(30.0, abs=0.001)
+    assert (repeat.start_s, repeat.stop_s) == pytest.approx((excerpt[0] - 0.25, excerpt[-1] + 0.25))
+
+
+def agreeing(exact: int, length_s: float) -> Float64:
+    """Two volleys of 20 irregular shots: `exact` of the second just as in the first, the others 10 to 25 ms off."""
+    rng = np.random.default_rng(8)
+    first = (np.arange(20) + rng.uniform(-0.3, 0.3, 20)) * length_s / 20
+    off_s = rng.uniform(0.010, 0.025, 20) * rng.choice([-1, 1], 20)
+    off_s[np.linspace(0, 19, exact).round().astype(int)] = 0.0
+    return np.concatenate([first, length_s + 10 + np.sort(first + off_s)])
+
+
+def test_two_shots_in_five_must_agree_to_milliseconds() -> None:
+    assert len(find(agreeing(8, 10.0), SETTINGS)) == 1
+    assert find(agreeing(7, 10.0), SETTINGS) == ()
+
+
+def test_in_denser_fire_as_many_shots_that_agree_prove_less() -> None:
+    # Four times what chance brings is asked for on top: 20 * 20 * 8 ms / length within 4 ms: 0.8 in 4 s.
+    assert find(agreeing(8, 4.0), SETTINGS) == ()
+
+
+@pytest.mark.parametrize(("shared", "showings"), [(7, 1), (6, 0)])
+def test_seven_shots_in_ten_must_have_a_partner(shared: int, showings: int) -> None:
+    first = np.array([0.0, 0.31, 0.52, 0.98, 1.37, 1.62, 2.15, 2.41, 2.93, 3.3])
+    second = first.copy()
+    second[1 : 1 + 10 - shared] += 0.1
+    assert len(find(np.concatenate([first, 20 + second]), SETTINGS)) == showings

@@ -107,7 +107,7 @@ def learned(rng: np.random.Generator, rate_hz: int, sound: Float64) -> Place:
 
 def made_up(rng: np.random.Generator, rate_hz: int, ceiling: float) -> Place:
     """A place that nobody measured: ground, two walls, clutter; a gun `_REFERENCE_M` away overloads a microphone."""
-    walls = (_wall(0, -float(rng.uniform(*_WALL_M))), _wall(0, float(rng.uniform(*_WALL_M))))
+    walls = (_wall(-float(rng.uniform(*_WALL_M))), _wall(float(rng.uniform(*_WALL_M))))
     place = blasts.Place(
         facades=(blasts.Place().facades[0], *walls),
         rt60_s=(float(rng.uniform(*_RT60_S)),) * 3,
@@ -130,12 +130,8 @@ def _response(place: blasts.Place, rate_hz: int) -> Float64:
     return response
 
 
-def _wall(axis: int, at_m: float) -> Facade:
-    normal = [0.0, 0.0, 0.0]
-    normal[axis] = -float(np.sign(at_m))
-    point = [0.0, 0.0, 0.0]
-    point[axis] = at_m
-    return Facade((point[0], point[1], point[2]), (normal[0], normal[1], normal[2]), 0.7)
+def _wall(at_m: float) -> Facade:
+    return Facade((at_m, 0.0, 0.0), (-float(np.sign(at_m)), 0.0, 0.0), 0.7)
 
 
 def echo_pattern(sound: Float64, rate_hz: int) -> Float64:

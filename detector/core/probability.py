@@ -72,7 +72,7 @@ class Trees:
 
 @dataclass(frozen=True, eq=False)
 class Gate:
-    """The first ensemble, of whose trees the first `early_trees` let go what stays below `early_margin`."""
+    """The first ensemble, of whose trees the first `early_trees` let go what does not exceed `early_margin`."""
 
     trees: Trees
     early_trees: int

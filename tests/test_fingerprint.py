@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -94,6 +95,16 @@ def test_a_time_that_is_no_number_has_a_hash() -> None:
     assert result_sha256(moved(report(), time_error_s=math.inf)) == result_sha256(
         moved(report(), time_error_s=math.nan)
     )
+
+
+def test_settings_of_any_mapping_name_the_same_result_and_must_be_numbers() -> None:
+    frozen = MappingProxyType({"volleys": MappingProxyType(SETTINGS["volleys"])})
+    assert result_sha256(dataclasses.replace(report(), settings=frozen)) == result_sha256(report())
+    broken = {"volleys": {"gap_s": math.nan}}
+    with pytest.raises(ValueError, match="JSON compliant"):
+        result_sha256(dataclasses.replace(report(), settings=broken))
+    with pytest.raises(ValueError, match="JSON compliant"):
+        incident_sha256(incident(settings=broken))
 
 
 def test_cameras_are_known_by_content_and_part() -> None:

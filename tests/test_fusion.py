@@ -98,6 +98,18 @@ def test_the_chance_rests_on_the_evidence() -> None:
     assert evidence([], Settings()).terms.shape == (0, 4)
 
 
+def test_evidence_is_by_the_numbers_of_cameras_and_bounded() -> None:
+    told = evidence([camera(1, [5.0], 0.9999), camera(2, [5.0], 0.9999)], Settings())
+    assert [sorted(onsets) for onsets in told.onsets] == [[1, 2]]
+    assert told.likeliest == pytest.approx([np.log(0.995 / 0.005)])
+
+
+def test_the_silent_are_a_share_of_those_that_should_have_heard_it_with_the_one_that_did() -> None:
+    told = evidence([camera(1, [5.0], 0.7), camera(2, [])], Settings())
+    # Of camera 2 nothing is known but the usual share, 0.8; beside it stands the one that heard it: 0.8 of 1.8.
+    assert told.terms == pytest.approx(np.array([[0.0, 0.0, 0.8 / 1.8, 0.8 / 1.8 * np.log(0.7 / 0.3)]]))
+
+
 def test_a_muted_camera_changes_nothing_but_who_was_deaf() -> None:
     muted = camera(4, (), coverage=[(0.0, 60.0, "muted")])
     before, after = fuse(three(), Settings()), fuse([*three(), muted], Settings())
@@ -134,6 +146,10 @@ def test_what_is_refused_is_numbered_behind_the_shots_with_the_reason_of_its_lik
     other = with_refused(camera(2), (20.004, 0.09, "a ball"), (30.001, 0.02, "speech"))
     reasons = {round(each.time_s): each.reason for each in fuse([one, other], Settings()).rejected}
     assert reasons == {20: "a ball", 30: "a door"}
+    assert {
+        each.time_s: each.reason
+        for each in fuse([with_refused(camera(1, []), (8.0, 0.02, "echo"))], Settings()).rejected
+    } == {8.0: "echo"}
 
 
 def test_a_listed_shot_that_others_should_have_heard_is_refused_as_such() -> None:
@@ -153,6 +169,9 @@ def test_a_sound_of_several_hides_what_the_best_hears_in_it_in_part() -> None:
     alone = fuse([hiding], Settings()).shots[0]
     assert sum(alone.extra) == pytest.approx(0.45, abs=0.02)  # 0.6 further shots on average, Poisson
     assert alone.overlap
+    few = dataclasses.replace(hiding.report.shots[0], extra=(0.1, 0.005))  # 0.11 on average: one 0.099, more 0.006
+    lone = dataclasses.replace(hiding, report=dataclasses.replace(hiding.report, shots=(few,)))
+    assert fuse([lone], Settings()).shots[0].overlap
     both, part = fuse([hiding, plain], Settings()).shots[0], Settings().fusion.hidden
     assert both.extra[0] + both.extra[1] == pytest.approx(1 - np.exp(-0.2 * part), abs=0.01)
 

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,6 +7,7 @@ from hypothesis import strategies as st
 
 from detector.core.lags import lags, shape
 from detector.core.listening import STEP_S, Envelope, Listening
+from detector.records import Float64
 from tests.ears import SETTINGS, cameras, listening
 
 HERE = cameras()
@@ -55,6 +58,35 @@ def test_five_shots_in_common_are_believed_whatever_the_noise() -> None:
     assert best.log_chance < np.log10(SETTINGS.accident)
     assert best.onsets == 5
     assert best.lag_s == pytest.approx(5.003, abs=0.01)
+
+
+def with_onsets(seed: int, onset_s: Float64) -> Listening:
+    """Unrelated noise with listed onsets that leave no trace in its level."""
+    columns = onset_s, np.full(len(onset_s), 1e-3), np.full(len(onset_s), 0.95)
+    return Listening(f"{seed}", noise(seed).envelope, *columns)
+
+
+@pytest.mark.parametrize(("spread_s", "sharp"), [(0.002, True), (0.012, False)])
+def test_onsets_alone_find_a_lag_and_sharpen_it_where_they_agree_to_ten_milliseconds(
+    spread_s: float, sharp: bool
+) -> None:
+    fired_s = np.array([4.0, 4.37, 5.11, 6.93, 9.2, 9.81, 12.4])
+    late_s = fired_s + 7.2183 + np.linspace(-spread_s, spread_s, 7)
+    best = lags(shape(with_onsets(1, fired_s), SETTINGS), shape(with_onsets(2, late_s), SETTINGS), SETTINGS)[0]
+    assert best.onsets == 7
+    assert best.lag_s == pytest.approx(7.2183, abs=1e-6 if sharp else 0.06)
+    assert (abs(best.lag_s / STEP_S - round(best.lag_s / STEP_S)) < 1e-6) != sharp  # as the level has it, in whole rows
+
+
+def test_each_stretch_is_compared_by_itself_with_its_own_onsets() -> None:
+    early_s, late_s = (2.0, 2.6, 3.1), (21.0, 21.4, 22.3, 23.0, 24.1)
+    pieces = dataclasses.replace(SETTINGS, stretch_s=10.0)
+    one = shape(noise(1, onset_s=(*early_s, *late_s)), pieces)
+    two = shape(noise(2, rows=8000, onset_s=tuple(at_s + 5.003 for at_s in (*early_s, *late_s))), pieces)
+    found = {lag.at_s: lag for lag in reversed(lags(one, two, pieces))}  # the best of each stretch stays
+    assert set(found) == {2.6, 15.0, 22.3}  # medians of the onsets, else the middle
+    assert [found[at_s].lag_s for at_s in (2.6, 22.3)] == pytest.approx([5.003, 5.003], abs=0.01)
+    assert (found[2.6].onsets, found[22.3].onsets) == (3, 5)
 
 
 def test_where_the_grid_begins_makes_no_difference() -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from detector.core.level import measure
-from detector.core.listening import BANDS, STEP_S, Envelope, EnvelopeMeter, listening
+from detector.core.listening import BANDS, STEP_S, Envelope, EnvelopeMeter, Listening, listening
 from detector.core.stretches import cut
 from detector.media.samples import SampleTrack
 from detector.settings import StretchSettings
@@ -49,3 +49,21 @@ def test_unheard_time_is_passed_over_with_its_edges() -> None:
     assert not heard.envelope.heard[round(3.96 / STEP_S) : round(6.04 / STEP_S)].any()
     assert heard.onset_s.tolist() == [1.0, 7.0]
     assert heard.key == make_report([]).recording.sha256
+
+
+def part(first: int, rows: int) -> Listening:
+    envelope = Envelope(first, np.zeros((rows, 3), np.float16), np.ones(rows, np.bool_))
+    return Listening("part", envelope, np.empty(0), np.empty(0), np.empty(0))
+
+
+def test_a_part_holds_what_lies_within_it() -> None:
+    whole, within, over_its_end = part(0, 200), part(100, 50), part(180, 50)
+    assert whole.holds(within)
+    assert not within.holds(whole)
+    assert not whole.holds(over_its_end)
+
+
+def test_unheard_time_before_a_part_does_not_touch_it_and_at_its_beginning_does() -> None:
+    told = make_report([], coverage=((0.0, 4.0, "muted"), (4.0, 10.0, "heard")), duration_s=10.0)
+    assert listening(part(1000, 100).envelope, told).envelope.heard.all()
+    assert not listening(part(0, 100).envelope, told).envelope.heard.any()

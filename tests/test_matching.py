@@ -111,3 +111,20 @@ def test_a_train_is_in_order_and_whole(times_s: Sequence[float]) -> None:
     chance: Float64 = np.full(2, 0.5)
     with pytest.raises(ValueError, match="a train needs times in order, and as many chances"):
         Train(np.array(times_s), chance)
+
+
+def test_the_first_onset_of_each_camera_tells_of_a_place_too() -> None:
+    trains = [Train(np.array([5.0, 6.0]), np.full(2, 0.95)), Train(np.array([5.04]), np.array([0.95]))]
+    sounds = np.array([[0, 0], [1, -1]])
+    assert expected_s(sounds, trains, SETTINGS)[1, 1] == pytest.approx(6.04, abs=1e-9)
+
+
+def test_onsets_that_match_nothing_are_sounds_of_one_camera() -> None:
+    alone = [Train(np.array([at_s]), np.array([0.9])) for at_s in (5.0, 8.0)]
+    assert sorted(match(alone, SETTINGS).tolist()) == [[-1, 0], [0, -1]]
+
+
+def test_doubtful_onsets_are_matched_as_well() -> None:
+    trains, truth = fire(3, guns=1)
+    doubtful = [Train(train.time_s, np.full(len(train), 0.3)) for train in trains]
+    assert pairs(match(doubtful, SETTINGS)) == pairs(truth)

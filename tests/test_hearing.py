@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from detector.core import hearing
 from detector.core.features import Features
 from detector.core.hearing import SAME_S, Onsets
+from detector.core.probability import logistic
 from detector.core.reasons import REASONS
 from detector.records import Float32
 from detector.settings import OnsetSettings, ProbabilitySettings, Settings
@@ -138,6 +139,20 @@ def test_levels_are_those_of_the_onset_that_they_stand_beside() -> None:
     own = np.array([rows[one.tobytes()] for one in joined.features.values])
     assert np.any(np.diff(own) < 0)
     same(joined, part.take(own))
+
+
+def test_columns_among_neighbours_hold_both_odds_and_rest_on_their_mean() -> None:
+    found, model = heard(street([1.0, 2.0, 3.5], 5.0), 120.0), simple_model()
+    assert found is not None
+    odds = model.attention.odds(hearing.group(found))
+    found = dataclasses.replace(found, chance=logistic(odds))  # whose mean with those is the same
+    told = hearing.among(found, model, SETTINGS)
+    own = dict(zip(told.names, told.values.T, strict=True))
+    np.testing.assert_array_equal(own["network_odds"], found.odds[:, 1])
+    np.testing.assert_array_equal(own["attention_odds"], odds.astype(np.float32))
+    beside = hearing.neighbours(found, logistic(odds), SETTINGS.echoes)[0]
+    for name, column in zip(beside.names, beside.values.T, strict=True):
+        np.testing.assert_allclose(own[name], column, rtol=1e-5, err_msg=name)
 
 
 def test_no_stretch_gives_nothing_and_silence_gives_empty_columns() -> None:

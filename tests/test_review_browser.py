@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from detector.records import Repeat
+from detector.times import format_time
 from detector.views import clips, review
 from tests.browsing import Opener, a_report, in_browser
 from tests.builders import make_report
@@ -44,6 +45,13 @@ def test_the_pages_rules_are_pythons(browser: Browser) -> None:
             assert result.endswith(f": {case['refused']}"), case["name"]
         else:
             assert result == case["corrected"], case["name"]
+
+
+def test_times_are_those_of_the_other_files(opened: Opener) -> None:
+    times_s = (5.0615, 5.0625, 5.1875, 62.3125, 3599.9996)  # three of them exactly between two milliseconds
+    page = opened(make_report(times_s))
+    shown = page.page.locator("#rows tr td:nth-child(2)").all_inner_texts()
+    assert shown == [format_time(each) for each in times_s]
 
 
 def test_every_correction_by_keyboard(opened: Opener, tmp_path: Path) -> None:

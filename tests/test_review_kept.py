@@ -176,17 +176,27 @@ def test_looking_at_the_tally_first_is_recorded(opened: Opener, tmp_path: Path) 
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", seen.at or "")
 
 
-def test_what_is_not_known_of_the_tally_does_not_become_never(opened: Opener, tmp_path: Path) -> None:
-    page = opened(a_report())
+@pytest.mark.parametrize("when", ["unknown", "before saving", "after saving"])
+def test_what_a_file_says_of_the_tally_stays_however_often_it_is_saved(
+    opened: Opener, tmp_path: Path, when: str
+) -> None:
+    report = a_report()
+    page = opened(report)
     page.saved(tmp_path, lambda: page.click("save"))
     path = tmp_path / "labels.json"
     data = json.loads((tmp_path / "review.json").read_text(encoding="utf-8"))
     path.write_text(
-        json.dumps(data | {"note": "from labels", "tally_seen": {"when": "unknown", "at": None}}), encoding="utf-8"
+        json.dumps(data | {"note": "from labels", "tally_seen": {"when": when, "at": None}}), encoding="utf-8"
     )
+    comparisons = [compare(report, make_tally("officers", 96))]
+    page.path.write_text(review.page(report, comparisons), encoding="utf-8")
+    page.open()
     page.page.set_input_files("#review-file", path)
     page.wait("document.getElementById('note').value === 'from labels'")
-    assert page.saved(tmp_path, lambda: page.click("save")).tally_seen.when == "unknown"
+    for _ in range(2):
+        assert page.saved(tmp_path, lambda: page.click("save")).tally_seen.when == when
+        page.open()
+    assert ("not known" in page.text("tally-when")) is (when == "unknown")
 
 
 def test_another_results_review_changes_nothing(opened: Opener, tmp_path: Path) -> None:

@@ -167,6 +167,11 @@ def test_a_review_that_was_taken_back_is_not_printed(opened: Opener) -> None:
         page.page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert "1 change, not saved" in said[0]
     assert said[1] == "No review was made on this page."
+    with page.page.expect_download():
+        page.click("save")
+    page.page.emulate_media(media="print")
+    page.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert "No change, first saved" in page.text("print-review")
 
 
 def test_the_printed_report_says_all_that_it_must(opened: Opener) -> None:

@@ -16,7 +16,9 @@ const chanceColour = (look, p) =>
   css(p < 0.5 ? mix(look.low, look.mid, p * 2) : mix(look.mid, look.high, (p - 0.5) * 2));
 
 function clock(timeS, decimals = 3) {
-  const [seconds, fraction] = Math.abs(timeS).toFixed(decimals).split("."), whole = Number(seconds);
+  // Exactly between two, the even one, as in the other files of the result; `toFixed` takes the larger.
+  const size = Math.abs(timeS), down = (size * 2 ** (decimals + 1)) % 2 === 1 && Math.floor(size * 10 ** decimals) % 2 === 0 ? 1e-9 : 0;
+  const [seconds, fraction] = (size - down).toFixed(decimals).split("."), whole = Number(seconds);
   const two = (n) => String(n).padStart(2, "0"), hours = Math.floor(whole / 3600), minutes = Math.floor(whole / 60) % 60;
   const sign = timeS < 0 && Number(seconds + (fraction || "")) ? "-" : "";
   return sign + (hours ? `${hours}:${two(minutes)}` : minutes) + ":" + two(whole % 60) + (fraction ? "." + fraction : "");

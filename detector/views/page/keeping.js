@@ -2,7 +2,7 @@
 const KEY = `gunshot-review/1:${data.result_sha256}`, LARGEST_BYTES = 50e6;
 
 // Changes in order and those undone, who, a note, when the tally was seen, when a review was first saved, a comment half written.
-const blank = () => ({ changes: [], undone: [], reviewer: "", note: "", tally_at: null, tally_blind: true, tally_unknown: false, saved_at: null, unsaved: false,
+const blank = () => ({ changes: [], undone: [], reviewer: "", note: "", tally_at: null, tally_when: "never", saved_at: null, unsaved: false,
   source: null, draft: null, single_keys: true });
 let kept = blank(), keptText = null, keeps = true;
 
@@ -72,6 +72,7 @@ function takeUpDraft() {
 // --- what may be read ----------------------------------------------------------------------------
 
 const textOr = (value, other) => (typeof value === "string" ? value : other);
+const whenOf = (value) => (["never", "before saving", "after saving"].includes(value) ? value : "unknown");
 
 function standing(one) {
   const whole = one && typeof one === "object" && typeof one.time_s === "number" && ["shot", "possible", "rejected"].includes(one.status);
@@ -99,9 +100,9 @@ function readable(found) {
 }
 
 function fromKept(found) {
-  const { tally_at, tally_blind, tally_unknown, unsaved, undone, draft, single_keys } = { ...blank(), ...found };
+  const { tally_at, unsaved, undone, draft, single_keys } = { ...blank(), ...found };
   const written = draft && typeof draft.comment === "string" ? { onset: draft.onset, comment: draft.comment.slice(0, MOST_LETTERS) } : null;
-  return { ...readable(found), undone: changesFrom(undone), tally_at: textOr(tally_at, null), tally_blind: tally_blind !== false, tally_unknown: Boolean(tally_unknown),
+  return { ...readable(found), undone: changesFrom(undone), tally_at: textOr(tally_at, null), tally_when: whenOf(found.tally_when),
     unsaved: Boolean(unsaved), draft: written, single_keys: single_keys !== false };
 }
 
@@ -110,21 +111,15 @@ function fromFile(found) {
   if (found.result_sha256 !== data.result_sha256) throw new Error("it belongs to another result, and nothing was changed");
   const seen = found.tally_seen || {};
   // Who has seen the tally here has seen it, whatever the file says.
-  const tally = kept.tally_at ? { tally_at: kept.tally_at, tally_blind: kept.tally_blind }
-    : { tally_at: textOr(seen.at, null), tally_blind: seen.when !== "before saving", tally_unknown: seen.when === "unknown" };
+  const tally = tallyOpen() ? { tally_at: kept.tally_at, tally_when: kept.tally_when } : { tally_at: textOr(seen.at, null), tally_when: whenOf(seen.when) };
   return { ...readable(found), ...tally, single_keys: kept.single_keys };
 }
 
 // --- files ---------------------------------------------------------------------------------------
 
-function tallySeen() {
-  if (!kept.tally_at) return { when: kept.tally_unknown ? "unknown" : "never", at: null };
-  return { when: kept.tally_blind ? "after saving" : "before saving", at: kept.tally_at };
-}
-
 function reviewText() {
   return JSON.stringify({ schema: "gunshot-review/1", recording: data.recording, result_sha256: data.result_sha256,
-    reviewer: kept.reviewer, saved_at: new Date().toISOString(), tally_seen: tallySeen(), changes: kept.changes, note: kept.note, source: kept.source }, null, 1) + "\n";
+    reviewer: kept.reviewer, saved_at: new Date().toISOString(), tally_seen: { when: kept.tally_when, at: kept.tally_at }, changes: kept.changes, note: kept.note, source: kept.source }, null, 1) + "\n";
 }
 
 function download(text, name) {
@@ -175,17 +170,25 @@ function parsed(text) {
 
 // --- the tally -----------------------------------------------------------------------------------
 
+const tallyOpen = () => kept.tally_when.endsWith("saving") || (kept.tally_when === "unknown" && kept.tally_at !== null);
+
 function seeTally(blind) {
   catchUp();
   if (!$("tally")) return;
-  if (!kept.tally_at) [kept.tally_at, kept.tally_blind] = [new Date().toISOString(), blind];
+  if (!tallyOpen()) {
+    kept.tally_at = new Date().toISOString();
+    // What is not known of the time before this page no saving makes known.
+    if (kept.tally_when === "never" || !blind) kept.tally_when = blind ? "after saving" : "before saving";
+  }
   keep();
   showTally();
 }
 
 function showTally() {
-  if (!$("tally") || !kept.tally_at) return;
+  if (!$("tally") || !tallyOpen()) return;
   $("tally-hidden").hidden = true;
   $("tally-shown").hidden = false;
-  $("tally-when").textContent = kept.tally_blind ? `First shown after the review was saved, ${kept.tally_at}.` : `Shown before the review was saved, ${kept.tally_at}: the review says so.`;
+  const at = kept.tally_at ? `, ${kept.tally_at}` : "";
+  $("tally-when").textContent = { "after saving": `First shown after the review was saved${at}.`, "before saving": `Shown before the review was saved${at}: the review says so.`,
+    unknown: `First shown on this page${at}; whether the numbers were known before is not known.` }[kept.tally_when];
 }

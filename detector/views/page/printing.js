@@ -23,7 +23,7 @@ function forPrint() {
   const found = corrected(onsets), told = !kept.changes.length && !kept.saved_at ? ["No review was made on this page."] : [
     `${data.heard || found.count ? `${counted(found.count, "gunshot")} after review: ` : "After review: "}${$("corrected-parts").textContent}. The machine's number stays as it stands above.`,
     `${kept.changes.length ? counted(kept.changes.length, "change") : "No change"}${kept.reviewer ? ` by ${kept.reviewer}` : ""}${kept.saved_at ? `, first saved ${kept.saved_at}` : ""}${kept.unsaved ? ", not saved as they stand" : ""}.`,
-    kept.tally_at ? $("tally-when") && $("tally-when").textContent : kept.tally_unknown ? "Whether the comparison with published numbers had been seen is not known." : "The comparison with published numbers was not opened.",
+    tallyOpen() ? $("tally-when") && $("tally-when").textContent : kept.tally_when === "unknown" ? "Whether the comparison with published numbers had been seen is not known." : "The comparison with published numbers was not opened.",
     kept.note ? `Note: ${kept.note}` : "", ...comments()];
   $("print-review").replaceChildren(...told.filter(Boolean).map((text) => Object.assign(document.createElement("p"), { textContent: text })));
 }

@@ -266,10 +266,10 @@ def _pages(path: str | None, result: _Result, job: Job, sound: Track | None, fol
 
 
 def _tell(path: str, result: _Result, job: Job) -> None:
-    from detector.views import summary, terminal
+    from detector.views import archive_words, summary, terminal
 
     if job.quiet:
-        print(f"{path}: {summary.one_line(result.report)}", flush=True)
+        print(f"{archive_words.shown(path)}: {summary.one_line(result.report)}", flush=True)
     else:
         print(terminal.findings(path, result.report, result.comparisons), flush=True)
         if result.agreements:

@@ -203,6 +203,21 @@ def test_a_frame_rate_that_is_none_is_unknown(rate: str) -> None:
     assert told.endswith("1280x720, unknown frames/s")
 
 
+def test_a_strangers_codec_says_nothing_to_the_terminal_itself() -> None:
+    report = make_report()
+    recording = dataclasses.replace(report.recording, container="\x1b[2Jmp4", sha256="\x1b]0;")
+    told = terminal.findings("a\x1b.mp4", dataclasses.replace(report, recording=recording), ())
+    assert "\x1b" not in told
+    assert "\ufffd[2Jmp4" in told
+
+
+def test_a_rounding_of_time_stamps_is_no_unheard_time() -> None:
+    report = make_report(coverage=[(0.0, 0.02, "no_audio"), (0.02, 30.0, "heard"), (30.0, 60.0, "muted")])
+    told = " ".join(summary.coverage_sentences(report))
+    assert "has no sound" not in told
+    assert "is digital silence" in told
+
+
 def test_a_table_says_nothing_to_the_terminal_itself() -> None:
     told = terminal.table("", ("a", "b"), [("one\x1b[2Jtwo", "first\nsecond")])
     assert "\x1b" not in told

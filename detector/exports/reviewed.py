@@ -16,6 +16,7 @@ from detector.errors import OutputError
 from detector.exports import review_json
 from detector.exports.jsontext import dumps
 from detector.exports.report_json import written
+from detector.exports.shots_csv import guarded
 from detector.exports.wording import count_text, one_line
 from detector.records import CountInterval, Incident, Report
 from detector.times import format_time
@@ -100,7 +101,7 @@ def _table(reviewed: Reviewed) -> bytes:
     rows = csv.writer(text, lineterminator="\r\n")
     rows.writerow(COLUMNS)
     numbers = (machine_number(reviewed.report), reviewed.corrected.count)
-    name = _guarded(Subject.of(reviewed.report).name)
+    name = guarded(one_line(Subject.of(reviewed.report).name))
     for each in reviewed.onsets:
         rows.writerow((*_cells(each), *numbers, name))
     return text.getvalue().encode("utf-8", "replace")
@@ -118,14 +119,8 @@ def _cells(onset: ReviewedOnset) -> tuple[object, ...]:
         f"{now.time_s:.4f}",
         "" if machine is None else f"{machine.time_s:.4f}",
         "true" if onset.again else "false",
-        _guarded(now.comment),
+        guarded(one_line(now.comment)),
     )
-
-
-def _guarded(text: str) -> str:
-    """A text that no spreadsheet runs as a formula."""
-    plain = one_line(text)
-    return f"'{plain}" if plain.startswith(("=", "+", "-", "@")) else plain
 
 
 def _labels(reviewed: Reviewed) -> bytes:

@@ -12,7 +12,7 @@ from detector.times import format_time
 # Neither XML nor any other text format can hold these: controls, halves of surrogate pairs, non-characters.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _MEASURABLE_S = 0.002  # a start or gap below this is rounding of time stamps
-_NOTABLE_S = 0.05  # unheard time below this is codec priming and rounding
+NOTABLE_S = 0.05  # unheard time below this is codec priming and rounding, not worth a caveat
 
 
 def one_line(text: str) -> str:
@@ -47,7 +47,7 @@ def count_text(count: CountInterval) -> str:
 def unheard(report: Report) -> Iterator[Coverage]:
     """The stretches of 50 ms or more in which nothing could be heard, in time order."""
     missing = (each for each in report.coverage if each.state not in HEARD_STATES)
-    return (each for each in missing if each.stop_s - each.start_s >= _NOTABLE_S)
+    return (each for each in missing if each.stop_s - each.start_s >= NOTABLE_S)
 
 
 def state_text(stretch: Coverage) -> str:

@@ -22,7 +22,6 @@ _PLACES = (
     "or of people."
 )
 _NAMED = 12  # shots spelled out in a sentence; the rest is in incident.json
-_NOTABLE_S = 0.05  # unheard time below this is codec priming and rounding
 
 
 def sections(incident: Incident, comparisons: Sequence[Comparison] = ()) -> tuple[Section, ...]:
@@ -81,7 +80,7 @@ def count_sentences(incident: Incident) -> tuple[str, ...]:
         _repeats(incident),
         faint(incident),
     )
-    return tuple(s for s in (*found, caveat if unheard_s >= _NOTABLE_S else "", summary.limits(incident)) if s)
+    return tuple(s for s in (*found, caveat if unheard_s >= wording.NOTABLE_S else "", summary.limits(incident)) if s)
 
 
 def faint(incident: Incident) -> str:
@@ -254,7 +253,7 @@ def _joined(stretches: Iterable[Coverage]) -> list[Coverage]:
             found[-1] = dataclasses.replace(found[-1], stop_s=stretch.stop_s)
         else:
             found.append(stretch)
-    return [each for each in found if each.stop_s - each.start_s >= _NOTABLE_S]
+    return [each for each in found if each.stop_s - each.start_s >= wording.NOTABLE_S]
 
 
 def _length_s(stretches: Iterable[Coverage]) -> float:

@@ -23,7 +23,6 @@ from detector.exports import report_json
 from detector.records import Comparison, Incident, Report
 from detector.times import format_time
 from detector.views import clips, summary, tables
-from detector.views.summary import Section
 
 FILE_NAME = "review.html"
 _FAINT = "Shots too faint for this microphone are not in it."
@@ -189,10 +188,7 @@ def _words(result: Report | Incident, reports: Sequence[Report], comparisons: Se
         "recordings": [report.recording for report in reports],
         "machine_number": "cannot hear" if result.count is None else str(result.count.best),
         "listed": summary.interval_words(result.count).partition(" ")[2] if result.count is not None else "",
-        "tallies": tuple(
-            Section("Tally", summary.comparison_sentences(each), finding=f"{each.tally.label}: {each.verdict}.")
-            for each in comparisons
-        ),
+        "tallies": summary.tally_sections(comparisons),
         "cameras": (),
         "camera_columns": (),
         "volley_columns": [" ".join(each.split()) for each in tables.VOLLEY_COLUMNS],

@@ -6,7 +6,7 @@ from detector.checks import Review, Reviewed
 from detector.records import Incident
 from detector.times import format_time
 from detector.views import incident_summary, summary
-from detector.views.summary import Section, left_out
+from detector.views.summary import Section, counted, left_out
 
 NO_INTERVAL = "The corrected number is a person's judgement: it has no calibrated interval."
 _SEEN = {
@@ -34,8 +34,8 @@ def finding(reviewed: Reviewed) -> str:
     corrected = reviewed.corrected
     if reviewed.report.count is None and not corrected.count:
         return "cannot hear, and the review adds nothing"
-    doubtful = f" ({_counted(corrected.doubtful, 'possible onset')} undecided)" if corrected.doubtful else ""
-    return f"{_counted(corrected.count, 'gunshot')} after review{doubtful}"
+    doubtful = f" ({counted(corrected.doubtful, 'possible onset')} undecided)" if corrected.doubtful else ""
+    return f"{counted(corrected.count, 'gunshot')} after review{doubtful}"
 
 
 def number_sentences(reviewed: Reviewed) -> tuple[str, ...]:
@@ -48,13 +48,13 @@ def number_sentences(reviewed: Reviewed) -> tuple[str, ...]:
         f"{corrected.unchecked} as the machine listed them, not checked" if corrected.unchecked else "",
     ]
     doubts = [
-        f"{_counted(corrected.doubtful, 'possible onset')} undecided and not in the number" * bool(corrected.doubtful),
-        f"{_counted(corrected.not_gone_through, 'refused onset')} not gone through" * bool(corrected.not_gone_through),
+        f"{counted(corrected.doubtful, 'possible onset')} undecided and not in the number" * bool(corrected.doubtful),
+        f"{counted(corrected.not_gone_through, 'refused onset')} not gone through" * bool(corrected.not_gone_through),
     ]
     made, doubtful = [each for each in parts if each], [each for each in doubts if each]
     return (
         *([f"Made of {', '.join(made)}."] if made else []),
-        *([f"{_counted(corrected.rejected, 'listed onset')} rejected."] if corrected.rejected else []),
+        *([f"{counted(corrected.rejected, 'listed onset')} rejected."] if corrected.rejected else []),
         *([f"In doubt: {'; '.join(doubtful)}."] if doubtful else []),
         *(
             [f"First {format_time(corrected.first_s)}, last {format_time(corrected.last_s)}."]
@@ -76,7 +76,7 @@ def how_sentences(review: Review) -> tuple[str, ...]:
     )
     source = review.source
     return (
-        f"{_counted(len(review.changes), 'change')}{who}{when}.",
+        f"{counted(len(review.changes), 'change')}{who}{when}.",
         *([f"From {source.kind} in {source.name}, SHA-256 {source.file_sha256}."] if source else []),
         *(source.notes if source else ()),
         seen,
@@ -87,7 +87,3 @@ def how_sentences(review: Review) -> tuple[str, ...]:
 def _headline(reviewed: Reviewed) -> str:
     result = reviewed.report
     return incident_summary.headline(result) if isinstance(result, Incident) else summary.headline(result)
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n:,} {noun}" + ("" if n == 1 else "s")

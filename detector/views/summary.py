@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from detector.exports.timecode import told_rate
+from detector.exports.wording import NOTABLE_S
 from detector.records import (
     HEARD_STATES,
     Comparison,
@@ -30,7 +31,6 @@ _LIMITS = "Sound alone does not show whose gun, how many guns, which weapon, or 
 
 # Stretches named one by one in a sentence; the rest is in report.json.
 _NAMED = 4
-_NOTABLE_S = 0.05  # unheard time below this is codec priming and rounding, not worth a caveat
 _UNHEARD_WORDS: dict[State, tuple[str, str]] = {
     "no_audio": ("has no sound", "shots there cannot be heard"),
     "muted": ("is digital silence", "it was muted or cut, and shots there cannot be heard"),
@@ -179,7 +179,7 @@ def coverage_sentences(report: Report) -> tuple[str, ...]:
         found.append(f"{seconds(report.heard_s)} of {seconds(_total(report.coverage))}.")
     for state, (what, so) in _UNHEARD_WORDS.items():
         stretches = _in_state(report, state)
-        if stretches:
+        if _total(stretches) >= NOTABLE_S:
             found.append(f"{seconds(_total(stretches))} of this file {what} ({where_words(stretches)}): {so}.")
     overloaded = _in_state(report, "overloaded")
     if overloaded:
@@ -271,15 +271,15 @@ def _count_in(
         for c in report.coverage
         if c.state not in HEARD_STATES
     )
-    return interval_words(count) + (f"; {seconds(unheard_s)} of that time unheard" if unheard_s >= _NOTABLE_S else "")
+    return interval_words(count) + (f"; {seconds(unheard_s)} of that time unheard" if unheard_s >= NOTABLE_S else "")
 
 
 def left_out(report: Report | Incident) -> str:
     """How much time the count does not speak of: "30.0 s unheard"; empty when none."""
     outside_s = _total(_in_state(report, "not_analysed"))
     unheard_s = _total(c for c in report.coverage if c.state not in HEARD_STATES) - outside_s
-    parts = [f"{seconds(unheard_s)} unheard"] if unheard_s >= _NOTABLE_S else []
-    parts += [f"{seconds(outside_s)} not analysed"] if outside_s >= _NOTABLE_S else []
+    parts = [f"{seconds(unheard_s)} unheard"] if unheard_s >= NOTABLE_S else []
+    parts += [f"{seconds(outside_s)} not analysed"] if outside_s >= NOTABLE_S else []
     return " and ".join(parts)
 
 

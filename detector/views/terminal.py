@@ -35,8 +35,8 @@ def findings(path: str, report: Report, comparisons: Sequence[Comparison]) -> st
     console = _console()
     with console.capture() as told:
         console.print(one_line(path), style="bold", soft_wrap=True)
-        console.print(summary.recording_sentence(report))
-        console.print(f"SHA-256 {report.recording.sha256}\n", soft_wrap=True)
+        console.print(one_line(summary.recording_sentence(report)))
+        console.print(f"SHA-256 {one_line(report.recording.sha256)}\n", soft_wrap=True)
         console.print(_page(_parts(report, comparisons)))
     return _without_blanks(told.get())
 
@@ -80,8 +80,8 @@ def incident(incident: Incident, comparisons: Sequence[Comparison]) -> str:
     with console.capture() as told:
         for camera in incident.cameras:
             console.print(incident_summary.name(camera), style="bold", soft_wrap=True)
-            console.print(summary.recording_sentence(camera.report))
-            console.print(f"SHA-256 {camera.report.recording.sha256}", soft_wrap=True)
+            console.print(one_line(summary.recording_sentence(camera.report)))
+            console.print(f"SHA-256 {one_line(camera.report.recording.sha256)}", soft_wrap=True)
         console.print()
         console.print(_page(parts))
     return _without_blanks(told.get())

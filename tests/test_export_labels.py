@@ -228,6 +228,13 @@ def test_a_volley_of_one_shot_is_an_interval(tmp_path: Path) -> None:
 # --- ELAN ----------------------------------------------------------------------------------------
 
 
+def test_elan_is_told_the_same_kind_of_file_on_every_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = full("clip.MP4")
+    monkeypatch.setattr("mimetypes.guess_type", lambda *_: ("video/of-this-machine", None))
+    assert 'MIME_TYPE="video/mp4"' in rendered(report, "elan")
+    assert 'MIME_TYPE="video/*"' in rendered(full("clip.unheard_of"), "elan")
+
+
 def test_elan_reads_tiers(tmp_path: Path) -> None:
     report = full(HOSTILE)
     eaf = Eaf(written(report, "elan", tmp_path))

@@ -68,10 +68,15 @@ def test_labels_are_on_each_cameras_own_clock() -> None:
 
 
 def test_what_a_camera_could_not_hear_is_a_region_of_its_labels_and_hides_no_shot() -> None:
-    found = make_incident(cameras=2, coverage={2: [(0.0, 13.0, "muted"), (13.0, 60.0, "heard")]}, missed=[(1, 2)])
+    found = make_incident(
+        cameras=2,
+        coverage={2: [(0.0, 13.0, "muted"), (13.0, 59.98, "heard"), (59.98, 60.0, "damaged")]},
+        missed=[(1, 2)],
+    )
     first = dataclasses.replace(found.shots[0], deaf=(2,), silent=())
     found = dataclasses.replace(found, shots=(first, *found.shots[1:]))
     assert labels(found, 2)[:2] == [(0.0, 13.0, "muted"), (12.65, 12.65, "2 shot 0.98")]
+    assert "damaged" not in [text for _, _, text in labels(found, 2)], "20 ms are rounding of time stamps"
 
 
 def test_moments_outside_a_file_are_not_among_its_labels() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.records import Camera, CountInterval, Coverage, Incident, Order
+from detector.records import Camera, CountInterval, Coverage, Incident, Order, Rejected
 from detector.views import incident_summary, incident_tables, terminal
 from tests.builders import make_incident, make_report
 
@@ -77,6 +77,12 @@ def test_what_each_camera_gives_alone_stands_beside_the_count() -> None:
 def test_listed_shots_and_best_estimate_may_differ_and_why(best: int, sentence: str) -> None:
     incident = dataclasses.replace(make_incident(), count=CountInterval(0, 2, best, 9))
     assert sentence in said(incident)
+
+
+def test_shots_may_lie_among_what_was_refused() -> None:
+    refused = Rejected(9, 7.0, 0.9, "too weak")
+    incident = dataclasses.replace(make_incident(), count=CountInterval(0, 2, 6, 9), rejected=(refused,))
+    assert "5 listed, each once; best estimate 6: 1 probably among the sounds refused." in said(incident)
 
 
 def test_second_showings_are_counted_once() -> None:

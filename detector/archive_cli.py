@@ -91,7 +91,8 @@ def _told(ledger: Ledger, done: Done, took_s: float, *, quiet: bool) -> int:
     failures = [*done.troubles, *ledger.failures(done.run)]
     if not quiet:
         rows = archive_words.total_rows(done)
-        print(terminal.table(archive_words.finished(done, took_s), archive_words.TOTAL_COLUMNS, rows), flush=True)
+        columns = archive_words.TOTAL_COLUMNS if rows else ()
+        print(terminal.table(archive_words.finished(done, took_s), columns, rows), flush=True)
     for path, reason in failures:
         print(f"{_COMMAND}: {archive_words.shown(path)}: {reason}", file=sys.stderr, flush=True)
     if done.reports is not None and not quiet:

@@ -77,7 +77,7 @@ def test_an_interrupted_run_says_how_to_go_on(
 def test_a_folder_without_recordings_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "empty").mkdir()
     assert main(["run", str(tmp_path / "empty"), "--catalogue", str(tmp_path / "c.sqlite")]) == DONE
-    assert "no recordings were found; check the folder" in capsys.readouterr().out
+    assert capsys.readouterr().out == "Run 1: no recordings were found; check the folder.\n"
 
 
 def test_an_index_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

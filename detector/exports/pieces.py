@@ -56,14 +56,25 @@ def write_pieces(folder: Path, pieces: Sequence[Piece], sound: Track, report: Re
     with ExitStack() as opened:
         files = [opened.enter_context(_PieceFile(folder, each, sound, report)) for each in pieces]
         _fill(files, sound.blocks())
+    check_is_of(sound, report)
+    for file in files:
+        file.check()
+
+
+def check_is_of(sound: Track, report: Report) -> None:
+    """Nothing where sound that was read to its end is the report's.
+
+    Raises
+    ------
+    OutputError
+        When it is another recording's.
+    """
     heard = sound.recording()
     if heard.sha256 != report.recording.sha256:
         raise OutputError(
             f"{heard.name}: not the recording of this result (its SHA-256 begins with {heard.sha256[:8]}, not "
             f"{report.recording.sha256[:8]}); give the one that was analysed"
         )
-    for file in files:
-        file.check()
 
 
 def _fill(files: Sequence[_PieceFile], blocks: Iterable[Block]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detector.errors import OutputError
+from detector.exports.pieces import check_is_of
 from detector.exports.wording import one_line
 from detector.records import Report, Track
 from detector.views.surround import COLUMN_S, Layout, Surround, Wave
@@ -28,9 +28,7 @@ def listen(report: Report, sound: Track) -> Wave:
         starts = np.maximum(np.ceil(touched * width).astype(np.int64) - first, 0)
         columns.append(touched)
         peaks.append(np.maximum.reduceat(np.abs(block.samples).max(axis=1), starts))
-    heard = sound.recording()
-    if heard.sha256 != report.recording.sha256:
-        raise OutputError(f"{heard.name}: not the recording of this result; give the one that was analysed")
+    check_is_of(sound, report)
     at = np.concatenate(columns)
     start = int(at.min(initial=0)) if len(at) else 0
     peak = np.zeros(int(at.max(initial=start - 1)) - start + 1, np.float32)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detector.errors import OutputError
+from detector.exports.pieces import check_is_of
 from detector.media.encode import OPUS_HZ, opus
 from detector.records import Block, Float32, Report, Track
 
@@ -65,12 +65,7 @@ def cut(report: Report, sound: Track, wanted: Wanted | None = None) -> tuple[Cli
         Clip(start_s, round(len(samples) / sound.rate_hz * OPUS_HZ), opus(samples, sound.rate_hz, bit_rate))
         for start_s, samples in _sounds(sound.blocks(), stretches, sound.rate_hz)
     )
-    heard = sound.recording()
-    if heard.sha256 != report.recording.sha256:
-        raise OutputError(
-            f"{heard.name}: not the recording of this result (its SHA-256 begins with {heard.sha256[:8]}, not "
-            f"{report.recording.sha256[:8]}); give the one that was analysed"
-        )
+    check_is_of(sound, report)
     return clips
 
 

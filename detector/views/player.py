@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from detector.errors import DetectorError, OutputError
+from detector.errors import DetectorError
+from detector.exports.pieces import check_is_of
 from detector.media.decode import open_track
 from detector.media.encode import opus
 from detector.media.sound import cut_windows
@@ -59,9 +60,7 @@ def players(report: Report, sound: Track) -> str:
         return ""
     windows = [_window(volley) for volley in volleys]
     blocks = cut_windows(sound.blocks(), windows, sound.rate_hz, sound.channels)
-    heard = sound.recording()
-    if heard.sha256 != report.recording.sha256:
-        raise OutputError(f"{heard.name}: not the recording of this result; give the one that was analysed")
+    check_is_of(sound, report)
     rows = "".join(
         f"<tr><td>{_words(volley)}</td><td>{_audio(block, sound.rate_hz)}</td></tr>"
         for volley, block in zip(volleys, blocks, strict=True)

@@ -105,6 +105,19 @@ def test_more_neighbours_than_are_listened_to_are_left_out() -> None:
     np.testing.assert_allclose(judge.odds(group), looped(judge, group), rtol=1e-3, atol=1e-3)
 
 
+def test_sixteen_on_either_side_are_listened_to() -> None:
+    """As many as judges were trained with: another number would make them say something else."""
+    judge, group = attention_of(3, 1), group_of(4, 40, most_s=1.0)
+    for row in (0, 39):
+        heard = []
+        for away in (16, 17):
+            odds = group.odds.copy()
+            odds[abs(row - away)] += 3
+            other = dataclasses.replace(group, odds=odds)
+            heard.append(judge.odds(other)[row] != judge.odds(group)[row])
+        assert heard == [True, False]
+
+
 def test_odds_depend_on_what_is_within_reach_and_on_nothing_else_to_the_last_bit() -> None:
     judge, group = attention_of(5), group_of(6, 300, most_s=200.0)
     together = judge.odds(group)

@@ -21,6 +21,14 @@ def test_a_tone_lies_in_its_band(hz: float, band: int, rate_hz: int) -> None:
     assert power[band] > 0.8 * power.sum()
 
 
+@pytest.mark.parametrize("length", [480, 481])
+def test_power_is_that_of_the_changes_between_samples_of_a_sound_of_any_length(length: int) -> None:
+    """A step is one change: power 1 at each line of the spectrum, which lie 100 Hz apart."""
+    step = np.zeros(length)
+    step[length // 2 :] = 1.0
+    assert band_power(step, RATE_HZ) == pytest.approx([6, 17, 55])
+
+
 @pytest.mark.parametrize("hz", [200, 800, 2500])
 def test_a_band_holds_its_lower_edge_and_not_its_upper(hz: int) -> None:
     edges = [200, 800, 2500, 8000]

@@ -23,6 +23,7 @@ from detector.core.blasts import (
     directivity,
     friedlander,
     high_pass,
+    in_bands,
     low_pass,
     n_wave,
     pascal,
@@ -128,6 +129,11 @@ def test_facades_answer_after_the_detour_to_their_mirror_images() -> None:
     assert ways.gain[0, 1] == pytest.approx(0.7 / 20, rel=5e-3)
 
 
+def test_a_place_of_which_nothing_is_said_has_its_ground() -> None:
+    ways = paths(Place(tail_db=-200.0), (8.0, 0.0, 3.0), (0.0, 0.0, 3.0))
+    assert ways.delay_s[:2] == pytest.approx(np.array([8.0, 10.0]) / speed_of_sound_m_s(15.0))
+
+
 def test_corners_reached_in_either_order_sound_once() -> None:
     corner = Place(facades=(GROUND, Facade((-3.0, 0.0, 0.0), (1.0, 0.0, 0.0), 0.5)), order=2, tail_db=-200.0)
     speed = speed_of_sound_m_s(corner.temperature_c)
@@ -171,6 +177,16 @@ def test_bands_put_together_again_are_the_whole() -> None:
     spectrum = np.abs(np.fft.rfft(flat, 4096))
     f = np.fft.rfftfreq(4096, 1 / RATE_HZ)
     assert spectrum[(f > 50) & (f < 18_000)] == pytest.approx(1.0, abs=0.02)
+
+
+def test_bands_are_as_loud_as_each_other_at_their_edges_and_add_up_to_the_sound() -> None:
+    impulse = np.zeros(RATE_HZ // 4)
+    impulse[RATE_HZ // 8] = 1.0
+    parts = in_bands(impulse, RATE_HZ)
+    assert parts.sum(axis=0) == pytest.approx(impulse, abs=1e-9)
+    below, middle, above = np.fft.rfft(parts)[:, [700 // 4, 3000 // 4]]
+    assert abs(below[0]) == pytest.approx(abs(middle[0] + above[0]), rel=1e-3)
+    assert abs(middle[1]) == pytest.approx(abs(above[1]), rel=1e-3)
 
 
 def test_guns_are_louder_ahead_than_behind_and_most_so_in_short_waves() -> None:

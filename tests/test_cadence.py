@@ -24,9 +24,10 @@ def columns(
     return dict(zip(found.names, found.values[np.argsort(order)].T, strict=True))
 
 
-def test_rounds_lie_in_one_step() -> None:
-    found = columns(ROUNDS_S)
-    np.testing.assert_allclose(found["step_s"], STEP_S, rtol=1e-6)
+@pytest.mark.parametrize("step_s", [0.036, STEP_S, 0.169])  # 1,670, 600 and 355 rounds a minute
+def test_rounds_lie_in_one_step(step_s: float) -> None:
+    found = columns(1.0 + step_s * np.arange(6))
+    np.testing.assert_allclose(found["step_s"], step_s, rtol=1e-6)
     np.testing.assert_allclose(found["in_step_after"], 0.9 * np.array([4, 4, 3, 2, 1, 0]), rtol=1e-6)
     np.testing.assert_allclose(found["in_step_before"], 0.9 * np.array([0, 1, 2, 3, 4, 4]), rtol=1e-6)
     np.testing.assert_allclose(found["in_step"], found["in_step_after"] + found["in_step_before"], rtol=1e-6)
@@ -37,6 +38,26 @@ def test_a_reflection_between_two_rounds_is_out_of_step() -> None:
     assert found["in_step"][6] == pytest.approx(0.9)  # some round is always at some distance
     assert found["in_step_over"][6] == pytest.approx(0.9 - found["in_step"][2:4].max())
     assert found["in_step_over"][2] > 3
+
+
+def test_a_reflection_of_the_last_round_is_held_against_that_round() -> None:
+    found = columns(np.append(ROUNDS_S, ROUNDS_S[5] + 0.03), chance=np.array([0.9] * 6 + [0.1]))
+    assert found["in_step"][5:] == pytest.approx([4 * 0.9, 0.9])
+    assert found["in_step_over"][6] == pytest.approx(0.9 - 4 * 0.9)
+
+
+def test_the_likeliest_tell_the_step() -> None:
+    """Twelve unlikely onsets before the next round, and behind it, are as many as may tell it."""
+    rattle_s = 1.0 + np.concatenate([np.linspace(0.04, 0.09, 6), np.linspace(0.11, 0.16, 6)])
+    found = columns(np.concatenate([ROUNDS_S, rattle_s]), chance=np.array([0.9] * 6 + [0.06] * 12))
+    assert found["step_s"][0] == pytest.approx(STEP_S)
+    assert found["in_step"][0] == pytest.approx(4 * 0.9)
+
+
+@pytest.mark.parametrize(("chance", "after"), [(0.14, 0.9), (0.16, 0.9 + 0.16 + 0.9 + 0.9)])
+def test_a_chain_ends_at_a_round_that_is_less_likely_than_15_percent(chance: float, after: float) -> None:
+    found = columns(ROUNDS_S, chance=np.array([0.9, 0.9, 0.9, chance, 0.9, 0.9]))
+    assert found["in_step_after"][1] == pytest.approx(after)
 
 
 def test_a_doubtful_round_in_step_has_its_neighbours_word() -> None:
@@ -62,7 +83,8 @@ def test_other_levels_say_less() -> None:
 def test_what_is_alone_too_close_or_too_far_has_no_step() -> None:
     for time_s in ([1.0], [1.0, 1.034], [1.0, 1.171], [1.0, 30.0]):
         found = columns(np.array(time_s))
-        assert not found["in_step"].any()
+        for name in ("in_step", "in_step_after", "in_step_before"):
+            assert not found[name].any()
         assert np.isnan(found["step_s"]).all()
     assert not columns(ROUNDS_S, chance=0.05)["in_step"].any()
     assert len(cadence.describe(np.empty(0), np.empty(0), np.empty(0)).values) == 0

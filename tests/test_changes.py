@@ -144,6 +144,9 @@ def test_parts_that_were_noted() -> None:
     nested = dataclasses.replace(REPORT, basis={"calibrated_on": {"scenes": 3}})
     assert [each.what for each in changed_parts(nested, REPORT)[1]] == ["basis"]
     assert [each.what for each in changed_parts(REPORT, nested)[1]] == ["basis"]
+    plain = dataclasses.replace(REPORT, basis={"calibrated_on": 3})
+    for one, other in ((nested, plain), (plain, nested)):
+        assert [each.what for each in changed_parts(one, other)[1]] == ["basis"]
 
 
 def test_last_bits_names_and_what_has_its_own_place_are_no_change() -> None:

@@ -55,6 +55,19 @@ def test_a_mark_that_chance_would_put_there_does_not_prove_extraction() -> None:
     assert find(np.array([10.0, 40.0]), np.array([7.8]), TOLERANCE_S, joins(audio(2.2))) is not None
     close = np.array([1.0])
     assert find(close, close - 0.8, TOLERANCE_S, joins(audio(0.8))) is None  # a tenth of the second that they span
+    assert find(close, close - 0.8, 0.008, joins(audio(0.8))) is None  # 1.6 % of it
+    assert find(close, close - 0.8, 0.004, joins(audio(0.8))) is not None  # 0.8 %
+
+
+@pytest.mark.parametrize(("fitting", "found"), [(9, False), (10, True)])
+def test_that_many_marks_fit_by_chance_is_the_tail_of_a_poisson_number(fitting: int, found: bool) -> None:
+    """Of a Poisson number of mean 4, tables have a chance of 2.1 % for 9 and more, 0.8 % for 10 and more."""
+    one_s = 0.4 * np.arange(50)
+    right_s = 1.6 + 0.8 * np.arange(16) + 0.2 * (np.arange(16) >= fitting)  # the others lie between two of `one_s`
+    shown_s = right_s - 2.1
+    by_chance = right_s.size * one_s.size * 2 * TOLERANCE_S / (one_s.max() - shown_s.min())
+    assert by_chance == pytest.approx(4.0, abs=0.02)
+    assert (find(one_s, shown_s, TOLERANCE_S, joins(audio(2.1))) is not None) is found
 
 
 # --- a shift -------------------------------------------------------------------------------------
@@ -76,6 +89,15 @@ def test_at_least_half_of_the_shorter_list_must_agree() -> None:
     assert find(one_s, np.concatenate([one_s[:13] - 5, rest_s[:11]]), TOLERANCE_S) is not None
     assert find(one_s, np.concatenate([one_s[:11] - 5, rest_s[:13]]), TOLERANCE_S) is None
     assert find(one_s, np.concatenate([one_s[:13] - 5, rest_s]), TOLERANCE_S) is not None
+
+
+@pytest.mark.parametrize(("more", "told"), [(2, False), (3, True)])
+def test_a_shift_must_let_a_twentieth_more_agree(more: int, told: bool) -> None:
+    """All but a few of 60 marks agree as they are, about 40 ms late; those few are 60 ms late, 10 ms too much."""
+    one_s = irregular(60, 600.0, seed=6)
+    late_s = 0.04 + 0.002 * (np.arange(60) % 2)
+    late_s[[10, 30, 50][:more]] = 0.06
+    assert (find(one_s, one_s + late_s, TOLERANCE_S) is not None) is told
 
 
 def test_a_shift_within_the_tolerance_is_told_when_it_halves_the_spread() -> None:

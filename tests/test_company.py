@@ -82,6 +82,15 @@ def test_columns_are_those_of_a_loop_over_pairs(n: int, length_s: float, seed: i
         np.testing.assert_allclose(found.values[row], values, rtol=1e-4, atol=1e-5)
 
 
+def test_reaches_hold_their_edges() -> None:
+    _, level_db, chance, features, pattern = crowd(4, 8)
+    time_s = np.array([0.0, 1.0, 5.0, 10.001])  # the last is 5.001 s behind the one before
+    found = company.describe(time_s, level_db, chance, features, pattern)
+    told = dict(zip(found.names, found.values.T.tolist(), strict=True))
+    assert told["onsets_1_s"] == [1, 1, 0, 0]
+    assert told["onsets_5_s"] == [2, 2, 2, 0]
+
+
 def test_blocks_of_pairs_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     given = crowd(70, 6, 10.0)
     whole = company.describe(*given).values

@@ -50,6 +50,8 @@ CASES: dict[str, tuple[Report, Tally, Verdict]] = {
     "interval below it": (doubtful(100), make_tally(low=130), "audio hears fewer"),
     "interval above it": (doubtful(100), make_tally(low=60), "audio hears more"),
     "too wide": (doubtful(30, 0.3), make_tally(low=14), "cannot tell"),
+    "its upper end twice as much": (doubtful(14, 0.7), make_tally(low=9), "cannot tell"),  # 7 to 18
+    "its upper end less than twice as much": (doubtful(14, 0.7), make_tally(low=10), "consistent"),
     "wide but likely": (doubtful(30, 0.3), make_tally(low=2, high=16), "consistent"),
     "window around all": (sure(20), make_tally(low=20, window=(39.0, 60.0)), "consistent"),
     "window around some": (sure(20), make_tally(low=20, window=(39.0, 42.1)), "audio hears fewer"),

@@ -62,6 +62,13 @@ def test_the_tolerance_is_what_was_asked_for_and_is_still_agreement() -> None:
     assert counts(agreement(make_report([5.0]), marks, tolerance_s=0.24))[0] == 0
 
 
+@pytest.mark.parametrize(("edge_s", "beyond_s"), [(-0.25, -0.26), (60.25, 60.26)])
+def test_a_mark_as_far_outside_as_the_tolerance_may_belong_to_the_recording(edge_s: float, beyond_s: float) -> None:
+    best = agreement(HEARD, make_marks([edge_s, beyond_s]), tolerance_s=0.25).best
+    assert [mark.time_s for mark in best.only_other] == [edge_s]
+    assert [mark.time_s for mark in best.outside] == [beyond_s]
+
+
 def test_times_are_told_by_median_spread_and_the_largest() -> None:
     told = agreement(HEARD, make_marks([5.001, 5.402, 5.903, 12.004, 12.17]))
     times = told.best.differences

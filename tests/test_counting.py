@@ -102,6 +102,12 @@ def test_the_slope_parts_all_odds_from_the_pivot_together() -> None:
     np.testing.assert_allclose(distribution(probability, np.zeros((4, 2)), shared), expected, atol=0.015)
 
 
+def test_no_shift_makes_it_likelier_than_even_that_a_shot_hides_another() -> None:
+    for spread in (0.0, 0.5, 2.0):
+        two = distribution([1.0], [(0.5, 0.0)], shifted(spread))[2]
+        assert 0.2 < two <= 0.5 + 1e-9
+
+
 def test_the_sum_of_many_onsets_is_smooth() -> None:
     counts = distribution(np.full(120, 0.5), np.zeros((120, 2)), CountSettings())[20:100]
     falls = np.diff(np.sign(np.diff(counts)))

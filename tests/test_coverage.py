@@ -75,6 +75,12 @@ def test_a_file_of_silence_is_muted_from_end_to_end() -> None:
     assert (mute.start_s, mute.stop_s) == (0.0, 3.0)
 
 
+@pytest.mark.parametrize(("length_s", "muted"), [(0.1, True), (0.099, False)])
+def test_a_tenth_of_a_second_of_silence_is_a_mute(length_s: float, muted: bool) -> None:
+    found = [(mute.start_s, mute.stop_s) for mute in states(muted_between(noise(3.0), 1.0, 1.0 + length_s), "muted")]
+    assert found == ([pytest.approx((1.0, 1.1))] if muted else [])
+
+
 def test_dropouts_and_quiet_rooms_are_not_muted() -> None:
     assert states(muted_between(noise(3.0), 1.0, 1.08), "muted") == []
     assert states(noise(3.0, -85.0), "muted") == []
@@ -109,6 +115,11 @@ def test_a_redaction_tone_is_masked(frequency_hz: float, coded: bool) -> None:
     (mask,) = states(through_aac(sound) if coded else sound, "masked")
     assert mask.start_s == pytest.approx(1.5, abs=0.06)
     assert mask.stop_s == pytest.approx(2.1, abs=0.06)
+
+
+def test_a_redaction_tone_that_fills_its_frames_is_masked_to_the_frame() -> None:
+    (mask,) = states(in_place_of(noise(4.0), tone(0.6), 1.6), "masked")
+    assert (mask.start_s, mask.stop_s) == pytest.approx((1.6, 2.2))
 
 
 def test_beeps_sirens_hum_and_tones_in_noise_are_not_masked() -> None:

@@ -18,10 +18,11 @@ SETTINGS = CrackSettings()
 POSSIBLE = 0.3
 FALLS = ("after_3_low_db", "after_5_low_db", "after_8_low_db")
 DIES, LASTS = -20.0, -4.0
+Row = tuple[float, float, float | tuple[float, float, float]]
 
 
-def onsets_of(rows: Sequence[tuple[float, float, float]]) -> Onsets:
-    """Onsets of (time_s, level_db, fall_db)."""
+def onsets_of(rows: Sequence[Row]) -> Onsets:
+    """Onsets of (time_s, level_db, fall_db), the fall one for all windows or one for each."""
     n = len(rows)
     return Onsets(
         time_s=np.array([row[0] for row in rows]),
@@ -32,7 +33,7 @@ def onsets_of(rows: Sequence[tuple[float, float, float]]) -> Onsets:
         odds=np.zeros((n, 2), np.float32),
         impression=np.zeros((n, 1), np.float32),
         opinion=np.zeros((n, 1), np.float32),
-        features=Features(FALLS, np.array([[row[2]] * 3 for row in rows], np.float32).reshape(n, 3)),
+        features=Features(FALLS, np.array([np.broadcast_to(row[2], 3) for row in rows], np.float32).reshape(n, 3)),
         pattern=np.zeros((n, 1), np.float32),
         dropped_s=np.zeros(0),
         dropped_reason=np.zeros(0, np.int64),
@@ -40,7 +41,7 @@ def onsets_of(rows: Sequence[tuple[float, float, float]]) -> Onsets:
 
 
 def run(
-    rows: Sequence[tuple[float, float, float]],
+    rows: Sequence[Row],
     chance: Sequence[float],
     explained: Sequence[int] = (),
     source: Sequence[int] = (),
@@ -83,8 +84,33 @@ def test_what_is_no_crack_stays_an_onset(
     assert not both.any()
 
 
+@pytest.mark.parametrize("delay_s", [0.005, 0.045])
+def test_a_crack_may_be_as_weak_as_late_and_die_as_little_as_is_allowed(delay_s: float) -> None:
+    onsets, _, both = run([(0.0, -16.0, -12.0), (delay_s, 0.0, LASTS)], [0.1, 0.9])
+    assert (onsets.time_s.tolist(), both.tolist()) == ([0.0], [True])
+
+
 @pytest.mark.parametrize(
-    ("delay_s", "apart_s", "found"), [(0.025, 0.1, True), (0.035, 0.1, False), (0.025, 8.1, False)]
+    ("falls", "over_s"), [((DIES, LASTS, LASTS), 0.005), ((LASTS, DIES, LASTS), 0.008), ((LASTS, LASTS, DIES), 0.012)]
+)
+def test_how_a_crack_dies_is_told_by_what_is_over_before_its_blast(
+    falls: tuple[float, float, float], over_s: float
+) -> None:
+    for blast_s, found in ((over_s, True), (over_s - 0.0001, False)):
+        _, _, both = run([(0.0, -10.0, falls), (blast_s, 0.0, LASTS)], [0.1, 0.9])
+        assert both.any() == found
+
+
+def test_every_shot_of_a_volley_has_its_own_crack() -> None:
+    rows = [row for at_s in (1.0, 1.1, 1.2) for row in ((at_s, -10.0, DIES), (at_s + 0.02, 0.0, LASTS))]
+    onsets, _, both = run(rows, [0.1, 0.9] * 3)
+    assert onsets.time_s.tolist() == [1.0, 1.1, 1.2]
+    assert both.all()
+
+
+@pytest.mark.parametrize(
+    ("delay_s", "apart_s", "found"),
+    [(0.025, 0.1, True), (0.035, 0.1, False), (0.025, 8.0, True), (0.025, 8.1, False)],
 )
 def test_one_certain_crack_makes_others_of_about_its_delay_believed(
     delay_s: float, apart_s: float, found: bool

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -93,6 +94,23 @@ def test_no_more_places_are_looked_at_than_allowed_and_the_rest_is_told() -> Non
     assert suspects(listed, CutSettings(pictures=50)) == Suspects((), 4)
 
 
+@pytest.mark.parametrize(
+    ("keys", "early", "cost"),
+    [
+        ([0, 100, 200, 240, 340, 440], 240, 52),  # from the key frame at 200 to 252
+        ([0, 10, 110, 210, 310], 10, 22),  # from the first picture on
+    ],
+)
+def test_as_much_is_decoded_as_allowed_and_no_more(keys: list[int], early: int, cost: int) -> None:
+    """Sixteen pictures a second: 8 on either side of a suspect are compared, and 4 more may stand out of order."""
+    listed = index(keys, 500)
+    exact = dataclasses.replace(listed, picture_s=1 / 16, time_s=np.arange(500) / 16)
+    ((start_s, stop_s),) = suspects(exact, CutSettings(pictures=cost)).windows
+    assert (16 * start_s, 16 * stop_s) == (early - 12, early + 12)
+    assert suspects(exact, CutSettings(pictures=cost - 1)) == Suspects((), 1)
+    assert suspects(exact, SETTINGS, early / 16, early / 16).windows == ((start_s, stop_s),)  # both ends are in
+
+
 def test_only_the_analysed_part_is_searched() -> None:
     listed = index(range(0, 900, 30), 900, large=[317, 555])
     assert centres(suspects(listed, SETTINGS, start_s=20.0)) == [555]
@@ -146,6 +164,21 @@ def test_black_and_a_covered_lens_are_none() -> None:
     dark = 16 + np.random.default_rng(3).normal(0, 1, (20, PARTS))
     assert find(shown(scene(1, 20), dark), SETTINGS) == ()
     assert find(shown(dark, scene(1, 20)), SETTINGS) == ()
+
+
+@pytest.mark.parametrize(("levels", "seen"), [(4, False), (5, True)])
+def test_a_picture_shows_something_from_a_spread_of_five_levels_on(levels: int, seen: bool) -> None:
+    """Halves that lie so far above and below grey, beside each other and then above each other."""
+    beside, above = (128 + levels * np.where(np.arange(PARTS) // run % 2, 1.0, -1.0) for run in (8, 72))
+    found = find(shown(np.tile(beside, (20, 1)), np.tile(above, (20, 1))), SETTINGS)
+    assert found == ((20 * PICTURE_S,) if seen else ())
+
+
+def test_faint_parts_of_a_faint_picture_change_by_three_levels() -> None:
+    """A quarter of the parts each at -7, 7, -1 and 2 levels: their spread is 5.07, and half of that is less than 3."""
+    one = 128 + np.tile([-7.0, 7.0, -1.0, 2.0], PARTS // 4)
+    other = 128 + np.tile([-7.0, 7.0, 2.0, -1.0], PARTS // 4)
+    assert find(shown(np.tile(one, (20, 1)), np.tile(other, (20, 1))), SETTINGS) == (20 * PICTURE_S,)
 
 
 def test_missing_pictures_and_a_stalled_recorder_are_none() -> None:

@@ -64,6 +64,7 @@ def test_hard_and_soft_ends_are_where_the_amplitude_is_half(edge_s: float) -> No
     (tone,) = tones(street((1.0, beep(0.2, edge_s=edge_s))))
     assert tone.start_s == pytest.approx(1.0 + edge_s / 2, abs=0.001)
     assert tone.stop_s == pytest.approx(1.2 - edge_s / 2, abs=0.001)
+    assert tone.stop_s - tone.start_s == pytest.approx(0.2 - edge_s, abs=0.0007)
 
 
 def test_a_beep_survives_aac() -> None:
@@ -82,6 +83,22 @@ def test_two_tones_in_a_row_are_two() -> None:
 def test_a_shot_during_a_tone_does_not_end_it() -> None:
     (tone,) = tones(street((1.0, beep(0.6, level=0.05)), (1.3, blast(0.8, 0.02, rate_hz=RATE_HZ))))
     assert tone.stop_s - tone.start_s == pytest.approx(0.6, abs=0.005)
+
+
+@pytest.mark.parametrize(("hidden_s", "found"), [(0.3, True), (0.5, False)])
+def test_a_tone_goes_on_behind_what_hides_it_for_less_than_400_milliseconds(hidden_s: float, found: bool) -> None:
+    louder = noise(hidden_s, -20.0, rate_hz=RATE_HZ, seed=4)
+    told = tones(street((1.0, beep(0.9, level=0.05)), (1.2, louder)))
+    assert [round(tone.stop_s - tone.start_s, 2) for tone in told] == ([0.9] if found else [])
+
+
+@pytest.mark.parametrize("pitch_hz", [2100.0, 4850.0])
+@pytest.mark.parametrize(("floor_db", "found"), [(-30.0, True), (-21.5, False)])
+def test_a_beep_has_seven_tenths_of_the_energy_up_to_the_highest_pitch(
+    pitch_hz: float, floor_db: float, found: bool
+) -> None:
+    """Its power is 0.005; noise of -21.5 dB has 0.0071, 57 % of it from 400 to 5,000 Hz: a share of 55 % is left."""
+    assert len(tones(street((1.0, beep(0.4, pitch_hz)), floor_db=floor_db))) == found
 
 
 def test_what_is_no_beep_is_not_listed() -> None:

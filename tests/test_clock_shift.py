@@ -62,8 +62,9 @@ def test_a_mark_that_chance_would_put_there_does_not_prove_extraction() -> None:
 @pytest.mark.parametrize(("fitting", "found"), [(9, False), (10, True)])
 def test_that_many_marks_fit_by_chance_is_the_tail_of_a_poisson_number(fitting: int, found: bool) -> None:
     """Of a Poisson number of mean 4, tables have a chance of 2.1 % for 9 and more, 0.8 % for 10 and more."""
-    one_s = 0.4 * np.arange(50)
-    right_s = 1.6 + 0.8 * np.arange(16) + 0.2 * (np.arange(16) >= fitting)  # the others lie between two of `one_s`
+    one_s = 0.4 * np.arange(50, dtype=np.float64)
+    number = np.arange(16, dtype=np.float64)
+    right_s = 1.6 + 0.8 * number + 0.2 * (number >= fitting)  # the others lie between two of `one_s`
     shown_s = right_s - 2.1
     by_chance = right_s.size * one_s.size * 2 * TOLERANCE_S / (one_s.max() - shown_s.min())
     assert by_chance == pytest.approx(4.0, abs=0.02)

@@ -128,3 +128,44 @@ def test_doubtful_onsets_are_matched_as_well() -> None:
     trains, truth = fire(3, guns=1)
     doubtful = [Train(train.time_s, np.full(len(train), 0.3)) for train in trains]
     assert pairs(match(doubtful, SETTINGS)) == pairs(truth)
+
+
+def heard_at(*times_s: Sequence[float | None]) -> tuple[list[Train], Int64]:
+    """Trains of some cameras, and the sounds, in the order told: times at each camera, None where it has no onset."""
+    columns = list(zip(*times_s, strict=True))
+    known = [sorted(at_s for at_s in column if at_s is not None) for column in columns]
+    trains = [Train(np.array(each_s), np.full(len(each_s), 0.95)) for each_s in known]
+    rows = [
+        [-1 if at_s is None else each_s.index(at_s) for at_s, each_s in zip(sound, known, strict=True)]
+        for sound in times_s
+    ]
+    return trains, np.array(rows)
+
+
+def test_a_sound_just_before_tells_more_of_a_place_than_one_long_before_though_an_onset_is_a_millisecond_off() -> None:
+    trains, sounds = heard_at((8.9, 8.91, 8.96), (9.9, 9.911, 9.93), (10.0, 10.01, None))
+    # 30 ms after the first camera, 19 after the second: 10.030 and 10.029.
+    assert expected_s(sounds, trains, SETTINGS)[2, 2] == pytest.approx(10.0295, abs=1e-9)
+
+
+@pytest.mark.parametrize(("apart_s", "there_s"), [(0.005, 10.0275), (0.0065, 10.06)])
+def test_a_sound_of_which_hardly_anything_is_known_tells_more_than_one_from_elsewhere(
+    apart_s: float, there_s: float
+) -> None:
+    """The likelier to be elsewhere the more its delay between two cameras differs: 6.5 ms is more than chance."""
+    trains, sounds = heard_at((9.8, None, 9.86), (9.9, 9.91 + apart_s, 9.93), (10.0, 10.01, None))
+    assert expected_s(sounds, trains, SETTINGS)[2, 2] == pytest.approx(there_s, abs=1e-9)
+
+
+def test_sounds_of_one_camera_each_tell_nothing_of_each_other() -> None:
+    trains, sounds = heard_at((5.0, None), (None, 8.0))
+    assert expected_s(sounds, trains, SETTINGS).tolist() == [[5.0, 5.0], [8.0, 8.0]]
+
+
+@pytest.mark.parametrize(("chance", "sounds"), [(0.5, 1), (0.3, 2)])
+def test_two_onsets_by_themselves_are_one_sound_where_they_are_likely_enough_to_be_a_shot(
+    chance: float, sounds: int
+) -> None:
+    """At 0.5: odds of 2:3 to be heard at both, 10:3 that it arrives just then, against 7:5 of an onset by itself."""
+    trains = [Train(np.array([at_s]), np.array([chance])) for at_s in (5.0, 5.05)]
+    assert len(match(trains, SETTINGS)) == sounds

@@ -173,3 +173,20 @@ def test_a_gain_that_is_a_power_of_two_changes_no_bit(exponent: int) -> None:
 def test_candidates_need_equal_columns_and_rising_hops(hop: list[int], rise_db: list[float]) -> None:
     with pytest.raises(ValueError, match="strictly rising hops"):
         Candidates(np.array(hop), np.array(rise_db, np.float32))
+
+
+def test_of_two_rises_as_high_and_close_together_the_first_is_the_candidate() -> None:
+    energy = np.repeat([1.0, 16.0, 256.0], [60, 3, 60])[:, None] * np.ones((1, BANDS))
+    exact = dataclasses.replace(DEFAULTS, after_hops=1, before_hops=1, floor_depth_db=200.0, steep_db=1e9)
+    found = find(level_of(energy.astype(np.float32)), exact)
+    assert found.hop.tolist() == [60]
+    assert found.rise_db == pytest.approx([10 * np.log10(16)])
+
+
+@pytest.mark.parametrize(("over_floor", "hops"), [(1.2, [100, 110]), (0.9, [100])])
+def test_the_second_look_sees_rises_over_the_floor(over_floor: float, hops: list[int]) -> None:
+    """Over nothing but the floor, 2.2 times of it is more than the 3 dB of the second gate, 1.9 times is less."""
+    energy = np.zeros((300, BANDS), np.float32)
+    energy[100:103] = 1.0
+    energy[110:112] = over_floor * BANDS * 1e-6  # the floor lies 60 dB under the loudest, all bands together
+    assert find(level_of(energy), DEFAULTS).hop.tolist() == hops

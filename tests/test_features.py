@@ -20,7 +20,7 @@ from detector.core.features import (
     describe,
     patterns,
 )
-from detector.core.level import Level, measure
+from detector.core.level import BANDS, Level, measure
 from detector.core.onsets import Candidates, find, floor
 from detector.core.probability import published_model
 from detector.records import Float64
@@ -210,3 +210,17 @@ def test_a_table_needs_one_name_a_column_and_gives_rows_in_any_order(described: 
         dataclasses.replace(described, names=described.names[1:])
     rows = np.array([3, 0])
     np.testing.assert_array_equal(described.take(rows).values, described.values[rows])
+
+
+def test_every_band_is_in_one_group() -> None:
+    assert [band for group in GROUPS.values() for band in range(BANDS)[group]] == list(range(BANDS))
+
+
+def test_how_long_the_sound_stands_at_the_rail_is_told_in_shares_of_10_and_40_hops() -> None:
+    peak = np.full(6000, 0.1, np.float32)
+    peak[3000:3008] = 1.0
+    peak[[3000 - 2001, 3000 + 2001]] = 2.0  # out of reach: the rail is the highest within two seconds
+    level = Level(0, 0.001, np.ones((6000, BANDS), np.float32), peak, np.ones(6000, bool), BANDS)
+    described = describe(level, Candidates(np.array([3000]), np.ones(1, np.float32)), SETTINGS)
+    told = {name: column(described, name)[0] for name in ("flat_10", "flat_40", "flat_before", "peak_re_rail_db")}
+    assert told == pytest.approx({"flat_10": 0.8, "flat_40": 0.2, "flat_before": 0.0, "peak_re_rail_db": 0.0}, abs=1e-4)

@@ -82,6 +82,7 @@ def test_tails_go_on_falling_behind_the_last_window() -> None:
     early, late = (
         explained([1.0, 1.0 + last_s + more_s], [0.0, -50.0], [0.99, 0.1]).excess_db[1] for more_s in (0.0, 0.5)
     )
+    assert early == pytest.approx(-50 - FALL_DB[-1], abs=0.1)  # in the middle of the last window
     assert late - early == pytest.approx(0.5 * SETTINGS.late_fall_db_s, abs=0.5)
 
 
@@ -223,3 +224,28 @@ def test_neighbours_are_counted_in_ranges_that_the_shipped_model_knows() -> None
     assert ranges == [f"shots_before_{far}_s" for far in ("0.005", "0.015", "0.05", "0.15", "0.5", "2")]
     near = column(explained([1.0, 1.002], [0.0, 0.0], [0.9, 0.8]), "shots_before_0.005_s")
     assert near == pytest.approx([0.0, 0.9])
+
+
+@pytest.mark.parametrize(
+    ("one_db", "other_db", "apart_db"), [(-60, -75, 0.0), (-59, -75, 1.0), (30, 45, 0.0), (29, 45, 1.0)]
+)
+def test_attacks_differ_only_between_60_db_below_and_30_above(one_db: float, other_db: float, apart_db: float) -> None:
+    described = features_of(2)
+    values = np.repeat(described.values[:1], 2, axis=0)
+    values[:, 5] = one_db, other_db
+    echoes = explain(
+        np.array([1.0, 1.5]), np.zeros(2), Features(described.names, values), patterns_of(2), np.full(2, 0.9), SETTINGS
+    )
+    unlike_db = column(echoes, "last_unlike_db")[1]
+    assert unlike_db * len(described.names) == pytest.approx(apart_db, abs=1e-4)  # the mean of all columns
+
+
+def test_a_delay_returns_though_something_else_comes_just_before_it() -> None:
+    shots_s, level_db = (1.0, 2.1, 3.3, 4.2), (0.0, -3.0, 2.0, -1.0)
+    onsets = sorted(
+        [(t, level, 0.99) for t, level in zip(shots_s, level_db, strict=True)]
+        + [(t + 0.15, level - 20, 0.1) for t, level in zip(shots_s, level_db, strict=True)]
+        + [(t + 0.1495, level - 40, 0.1) for t, level in list(zip(shots_s, level_db, strict=True))[1:]]
+    )
+    time_s, level, chance = (list(each) for each in zip(*onsets, strict=True))
+    assert column(explained(time_s, level, chance), "repeats")[1] == 3 / 4

@@ -36,12 +36,14 @@ def test_only_a_sure_shot_stands_alone(chance: float, lone: bool) -> None:
 @pytest.mark.parametrize(("split_s", "lone"), [(0.41, True), (0.39, False)])
 def test_the_last_of_two_stands_alone_after_a_while(split_s: float, lone: bool) -> None:
     assert dict(told([10.0, 10.0 + split_s])) == {10.0: False, 10.0 + split_s: lone}
+    assert dict(told([0.0, 0.4])) == {0.0: False, 0.4: True}
 
 
 def test_shots_too_close_for_a_copy_are_no_candidates() -> None:
     assert told([10.0, 10.034]) == [(10.034, False)]
     assert told([10.0, 10.036]) == [(10.036, False), (10.0, False)]
     assert told([10.0, 10.029, 10.058]) == []
+    assert told([0.0, 0.03]) == [(0.03, False)]
 
 
 def test_a_copy_ends_before_the_next_shot() -> None:
@@ -110,6 +112,7 @@ def test_the_loudest_channel_is_copied_from_before_the_onset() -> None:
     alone = Block(block.start_s, RATE_HZ, np.ascontiguousarray(block.samples[:, 1:]))
     (same,) = material([(each, alone)], RATE_HZ, 1.0, np.random.default_rng(2), (1, 1)).copies
     assert np.array_equal(copy.direct, same.direct)
+    assert copy.direct[32] == alone.samples[1600, 0]  # the onset, 2 ms behind the beginning, and 0.1 s in the sound
     late = Block(block.start_s + 0.05, RATE_HZ, alone.samples[round(0.05 * RATE_HZ) :])
     (padded,) = material([(each, late)], RATE_HZ, 1.0, np.random.default_rng(2), (1, 1)).copies
     assert padded.direct.shape == same.direct.shape

@@ -135,3 +135,16 @@ def test_of_frames_with_margins_those_within_are_what_is_measured(
         alone, of_all = measure(stretch), within(with_margins(stretch), stretch)
         for field in dataclasses.fields(Frames):
             np.testing.assert_array_equal(getattr(of_all, field.name), getattr(alone, field.name), err_msg=field.name)
+
+
+def test_bands_widen_from_50_hz_on_as_powers_of_nine_up_to_12_khz() -> None:
+    (frames,) = measured(noise(0.2, rate_hz=48_000), rate_hz=48_000)
+    # At a half of the bands 9**0.5 = 3: a quarter of the way up; at a quarter and three quarters 1.732 and 5.196.
+    assert frames.edges_hz[[0, 16, 32, 48, 64]].tolist() == [50, 1150, 3050, 6300, 12000]
+
+
+@pytest.mark.parametrize(("tops", "flanks", "flat"), [(24, 8, True), (20, 10, False)])
+def test_a_flat_top_has_three_times_as_many_samples_as_its_flanks(tops: int, flanks: int, flat: bool) -> None:
+    block = np.repeat([0.5, 0.3, 0.05], [tops, flanks, 40 - tops - flanks]).astype(np.float32)  # 5 ms
+    (frames,) = measured(np.tile(block, 40))
+    assert frames.clipped.tolist() == [flat] * 40

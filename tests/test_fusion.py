@@ -143,9 +143,13 @@ def test_what_is_refused_is_numbered_behind_the_shots_with_the_reason_of_its_lik
     one = with_refused(camera(1), (20.0, 0.04, "echo"), (30.0, 0.05, "a door"), (40.0, 0.0001, "speech"))
     fused = fuse([one], Settings())
     assert [(each.id, each.time_s, each.reason) for each in fused.rejected] == [(7, 20.0, "echo"), (8, 30.0, "a door")]
-    other = with_refused(camera(2), (20.004, 0.09, "a ball"), (30.001, 0.02, "speech"))
-    reasons = {round(each.time_s): each.reason for each in fuse([one, other], Settings()).rejected}
-    assert reasons == {20: "a ball", 30: "a door"}
+    # Amid shots that reach both at once, what both refuse at one time is one sound.
+    both = (
+        with_refused(camera(1), (5.2, 0.2, "a ball"), (6.2, 0.1, "speech")),
+        with_refused(camera(2), (5.2, 0.1, "a door"), (6.2, 0.2, "echo")),
+    )
+    told = [(each.time_s, each.reason) for each in fuse(both, Settings()).rejected]
+    assert told == [(5.2, "a ball"), (6.2, "echo")]
     assert {
         each.time_s: each.reason
         for each in fuse([with_refused(camera(1, []), (8.0, 0.02, "echo"))], Settings()).rejected
@@ -184,3 +188,9 @@ def test_a_shot_carries_the_flags_and_the_error_of_its_arrivals() -> None:
     assert fused.shots[0].time_error_s == pytest.approx(np.hypot(0.002, 0.004), abs=1e-6)
     assert {shot.status for shot in fused.shots} == {"shot"}
     assert [shot.volley for shot in fused.shots] == [1] * 5 + [2]
+
+
+def test_a_refused_sound_is_kept_from_the_least_chance_that_is_listed_on() -> None:
+    least = Settings().count.listed
+    fused = fuse([with_refused(camera(1), (20.0, least, "echo"), (30.0, least / 2, "a door"))], Settings())
+    assert [(each.time_s, each.probability) for each in fused.rejected] == [(20.0, least)]

@@ -19,6 +19,7 @@ from detector.core.level import (
     mean_after,
     mean_before,
     measure,
+    over_bands,
     sum_from,
 )
 from detector.core.stretches import Stretch
@@ -170,3 +171,9 @@ def test_a_gap_looks_the_same_inside_a_stretch_and_at_its_edge() -> None:
         np.testing.assert_array_equal(part.energy[stretch.core], expected.energy[core])
         seen += core.stop - core.start
     assert seen >= 9000
+
+
+def test_all_bands_are_summed_unless_some_are_named() -> None:
+    energy = np.array([[1, 2, 4, 8, 16], [0, 1, 0, 1, 0]], np.float32)
+    assert over_bands(energy).tolist() == [31, 2]
+    assert over_bands(energy, slice(2, BANDS)).tolist() == [28, 1]

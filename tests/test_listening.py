@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from detector.core.level import measure
+from detector.core.level import Level, measure
 from detector.core.listening import BANDS, STEP_S, Envelope, EnvelopeMeter, Listening, listening
 from detector.core.stretches import cut
 from detector.media.samples import SampleTrack
@@ -67,3 +67,13 @@ def test_unheard_time_before_a_part_does_not_touch_it_and_at_its_beginning_does(
     told = make_report([], coverage=((0.0, 4.0, "muted"), (4.0, 10.0, "heard")), duration_s=10.0)
     assert listening(part(1000, 100).envelope, told).envelope.heard.all()
     assert not listening(part(0, 100).envelope, told).envelope.heard.any()
+
+
+def test_a_row_is_heard_from_three_of_its_five_hops_on_in_three_bands() -> None:
+    energy = np.tile(np.array([1.0, 1e-2, 1e-3, 1e-4, 1.0], np.float32), (10, 1))
+    heard = np.array([1, 1, 1, 0, 0, 1, 1, 0, 0, 0], bool)
+    meter = EnvelopeMeter()
+    meter.add(Level(0, 0.001, energy * heard[:, None], np.ones(10, np.float32), heard, 5), slice(0, 10))
+    kept = meter.envelope()
+    assert kept.level_db.tolist() == [[-20.0, -30.0, -40.0]] * 2  # neither the rumble nor what codecs drop
+    assert kept.heard.tolist() == [True, False]

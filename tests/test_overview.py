@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import dataclasses
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -142,3 +144,22 @@ def test_columns_without_samples_are_empty() -> None:
 
 def test_nothing_in_gives_nothing_out() -> None:
     assert OverviewMeter().result() is None
+
+
+def test_one_frame_more_than_columns_doubles_their_width() -> None:
+    kept, doubled = (overview_of([made_up(count)]) for count in (COLUMNS, COLUMNS + 1))
+    assert (len(kept.rms), len(doubled.rms)) == (COLUMNS, COLUMNS // 2 + 1)
+
+
+def test_a_column_shared_by_two_stretches_has_the_spectrum_of_the_earlier_of_two_as_loud() -> None:
+    frames = made_up(2 * COLUMNS)
+    alike = dataclasses.replace(frames, hop_power=np.full_like(frames.hop_power, 1e-3))
+    result = overview_of([rows(alike, slice(0, COLUMNS + 1)), rows(alike, slice(COLUMNS + 1, 2 * COLUMNS))])
+    np.testing.assert_array_equal(result.bands_db, np.rint(10 * np.log10(frames.band_power[::2])).T)
+
+
+@pytest.mark.parametrize(("power", "rms"), [(900.0, 30.0), (1024.0, 32.0), (1e30, 32.0)])
+def test_damaged_sound_is_told_up_to_30_db_above_full_scale(power: float, rms: float) -> None:
+    frames = made_up(3)
+    result = overview_of([dataclasses.replace(frames, hop_power=np.full_like(frames.hop_power, power))])
+    np.testing.assert_allclose(result.rms, rms, rtol=1e-6)

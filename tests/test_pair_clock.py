@@ -56,3 +56,8 @@ def test_short_or_few_or_walking_sound_tells_no_drift() -> None:
 def test_one_sound_gives_its_lag() -> None:
     clock = fitted(np.array([3.0]), np.array([0.25]), SETTINGS)
     assert (clock.lag_s, clock.at_s, clock.drift) == (0.25, 3.0, None)
+
+
+def test_the_lag_is_that_at_the_middle_time_however_clocks_drift() -> None:
+    clock = fitted(*sources(100.0), SETTINGS)
+    assert (clock.earliest_s, clock.lag_s, clock.latest_s) == pytest.approx((4.99, 5.0, 5.01), abs=1e-3)

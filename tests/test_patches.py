@@ -239,3 +239,14 @@ def test_silence_is_looked_at_without_a_complaint() -> None:
     around = patches(silent, rows_at([0, 500]), SETTINGS)
     assert all(np.all(patch == 0) for patch in around)
     assert np.all(contrasts(around).values == 0)
+
+
+def test_a_bang_begins_32_windows_into_128_and_64_into_160_and_62_into_124() -> None:
+    energy, peak = np.zeros((6000, 5), np.float32), np.zeros(6000, np.float32)
+    energy[3000:], peak[3000:] = 1.0, 1.0
+    level = Level(0, 0.001, energy, peak, np.ones(6000, bool), 5)
+    for patch, before, windows in zip(
+        patches(level, rows_at([3000]), SETTINGS), (32, 64, 62), (128, 160, 124), strict=True
+    ):
+        assert patch.shape == (1, windows, CHANNELS)
+        assert int((patch[0] > -20).all(axis=1).argmax()) == before

@@ -102,3 +102,9 @@ def test_one_place_is_known_by_whichever_cameras_heard_its_shots() -> None:
     assert {each.position for each in shots} == {1}
     told = {(one, other): s for one, other, s in place.delays_s}
     assert told == pytest.approx({(1, 2): 0.3, (1, 3): 0.35, (2, 3): 0.05})
+
+
+def test_delays_that_differ_by_just_the_tolerance_are_of_one_place() -> None:
+    sounds = [fired(1, {1: 0.0, 2: 0.0}), fired(2, {1: 0.0, 2: 0.25})]
+    assert [each.position for each in group(sounds, FusionSettings(place_s=0.25))[0]] == [1, 1]
+    assert [each.position for each in group(sounds, FusionSettings(place_s=0.2499))[0]] == [None, None]

@@ -90,6 +90,7 @@ def test_the_error_of_the_ends_opens_the_span_further() -> None:
     [
         ((30.0, 30.3), "cannot tell"),
         ((50.0, 50.3), "cannot tell"),
+        ((30.0, 30.25), "cannot tell"),
         ((30.0, 30.2), "audio hears fewer"),
         ((41.0, 43.0), "audio hears fewer"),
     ],

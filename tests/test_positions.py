@@ -59,6 +59,10 @@ def test_times_are_told_to_the_microsecond() -> None:
     _, (place,) = group([fired(n, {1: 0.0, 2: 0.0123456789}) for n in (1, 2)], FusionSettings())
     assert place.delays_s == ((1, 2, 0.012346),)
     assert place.spread_s == 0.0
+    _, (wider,) = group(
+        [fired(n, {1: 0.0, 2: delay_s}) for n, delay_s in ((1, 0.01), (2, 0.0102468))], FusionSettings()
+    )
+    assert wider.spread_s == 0.000123  # each is 0.1234 ms from the middle
 
 
 def test_a_shot_joins_where_all_its_delays_are_near_and_the_nearest_place() -> None:

@@ -59,4 +59,5 @@ def test_no_shots_make_no_volley() -> None:
 
 def test_the_span_has_the_errors_of_both_ends() -> None:
     assert span(shots([5.0, 5.5, 20.25], [1, 1, 2])) == Span(5.0, 20.25, 15.25, round(0.001 * 2**0.5, 6))
+    assert span(shots([5.0, 20.2500004], [1, 2])) == Span(5.0, 20.2500004, 15.25, 0.001414)  # to the microsecond
     assert span(()) is None

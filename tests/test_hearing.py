@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.core import hearing
+from detector.core import hearing, level
 from detector.core.features import Features
 from detector.core.hearing import SAME_S, Onsets
+from detector.core.listening import EnvelopeMeter
 from detector.core.probability import logistic
 from detector.core.reasons import REASONS
 from detector.records import Float32
@@ -172,3 +173,27 @@ def test_columns_must_have_one_length(wrong: dict[str, Any]) -> None:
         dataclasses.replace(onsets_of([1.0, 2.0], [0.5, 0.5]), **wrong)
     with pytest.raises(ValueError, match="a time and a reason"):
         dataclasses.replace(onsets_of([1.0, 2.0], [0.5, 0.5]), dropped_s=np.zeros(3))
+
+
+def test_of_two_that_are_as_likely_the_earlier_stays() -> None:
+    joined = hearing.join([onsets_of([1.001, 1.0], [0.5, 0.5])])
+    assert joined is not None
+    assert joined.time_s.tolist() == [1.0]
+
+
+def test_an_envelope_is_told_the_levels_of_the_stretch() -> None:
+    stretch, told, own = stretch_of(street([0.5], 1.0)), EnvelopeMeter(), EnvelopeMeter()
+    hearing.listen(stretch, simple_model(), SETTINGS, (), told)
+    own.add(level.measure(stretch), stretch.core)
+    assert len(told.envelope().level_db) == 200
+    np.testing.assert_array_equal(told.envelope().level_db, own.envelope().level_db)
+
+
+def test_the_peak_of_an_onset_is_the_highest_magnitude_of_its_first_six_milliseconds() -> None:
+    """On a hum that falls at 0.5 s and rises at 1 s, so that it is higher just before and just behind these."""
+    hum = 0.4 * np.cos(np.pi / 4 + 2 * np.pi * 20.5 * (np.arange(24_000) / 16_000 - 0.5))
+    sound = (0.02 * street([0.5, 1.0], 1.5) + hum).astype(np.float32)
+    found = hearing.listen(stretch_of(sound), simple_model(), EVERYTHING, ())
+    told = np.array([found.peak_db[np.abs(found.time_s - at_s).argmin()] for at_s in (0.5, 1.0)])
+    loudest = np.abs(sound).reshape(-1, 16).max(axis=1)  # of each millisecond
+    assert told == pytest.approx(20 * np.log10([loudest[500:506].max(), loudest[1000:1006].max()]), abs=1e-3)

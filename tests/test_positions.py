@@ -112,3 +112,13 @@ def test_delays_that_differ_by_just_the_tolerance_are_of_one_place() -> None:
     sounds = [fired(1, {1: 0.0, 2: 0.0}), fired(2, {1: 0.0, 2: 0.25})]
     assert [each.position for each in group(sounds, FusionSettings(place_s=0.25))[0]] == [1, 1]
     assert [each.position for each in group(sounds, FusionSettings(place_s=0.2499))[0]] == [None, None]
+
+
+def test_the_spread_is_that_of_the_delays_alone() -> None:
+    delays_s = (
+        0.030,
+        0.031,
+        0.033,
+    )  # 1, 0 and 2 ms from their median: nine tenths of the way from the least to the most
+    _, (place,) = group([fired(n, {1: 0.0, 2: delay_s}) for n, delay_s in enumerate(delays_s)], FusionSettings())
+    assert place.spread_s == pytest.approx(0.0018)

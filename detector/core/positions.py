@@ -78,7 +78,7 @@ def _mean_s(arrived_s: Float64) -> Float64:
 
 
 def _position(number: int, ids: Sequence[int], cameras: Sequence[int], arrived_s: Float64) -> Position:
-    delays, rests = [], [np.zeros(1)]
+    delays, rests = [], list[Float64]()
     for one, other in itertools.combinations(range(len(cameras)), 2):
         between_s = arrived_s[:, other] - arrived_s[:, one]
         between_s = between_s[np.isfinite(between_s)]

@@ -220,7 +220,7 @@ def incident_of(
         settings=settings.to_dict(),
         basis=incident_count.basis(cameras),
         count=incident_count.count(shots, fused.rejected, settings) if heard_s > 0 else None,
-        span=volleys.span(shots),
+        span=volleys.span([shot for shot in shots if shot.repeat_of is None]),
         heard_s=heard_s,
         shots=shots,
         volleys=volleys.group(shots, fused.rejected, settings.count),

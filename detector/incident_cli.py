@@ -57,7 +57,7 @@ def _told(sources: Sequence[Source], job: IncidentJob, failed: set[str]) -> bool
         # Kept even when nobody reads the findings any more: the analysis may have taken an hour.
         folder = incident.save(job.directory, job.formats, comparisons, job.overwrite)
     if job.review:
-        _page(incident, comparisons, [each.path for each in sources if each.path not in failed], folder, job)
+        _page(incident, comparisons, [each.path for each in sources if str(Path(each.path)) not in failed], folder, job)
     if not job.quiet:
         print(f"Results in {folder}{os.sep}\n", flush=True)
     return True

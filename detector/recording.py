@@ -269,4 +269,6 @@ def check_window(start_s: float | None, stop_s: float | None) -> None:
         if time_s is not None and not math.isfinite(time_s):
             raise SettingsError(f"{name} is {time_s!r}, which is not a time; give seconds, or None for an end")
     if start_s is not None and stop_s is not None and stop_s <= start_s:
-        raise SettingsError(f"the window ends at {stop_s:g} s, before its start at {start_s:g} s: swap them")
+        raise SettingsError(
+            f"the window ends at {stop_s:g} s, not after its start at {start_s:g} s: swap them, or give a later end"
+        )

@@ -467,7 +467,7 @@ def _parsed(text: str) -> Any:
 
 def _typed(where: str, default: Any, value: Any) -> Any:
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        value = float(value) if abs(value) < 1e300 else float("inf")
     if type(value) is not type(default):
         raise SettingsError(f"{where} takes a {type(default).__name__}, not {value!r}")
     if isinstance(value, float) and not abs(value) < float("inf"):

@@ -165,6 +165,11 @@ def test_onsets_that_are_all_something_else_or_likelier_shots_are_mixed() -> Non
     assert found @ np.arange(10) == pytest.approx(sum(apart) + sum(volley))
 
 
+def test_what_is_as_good_as_nothing_is_a_number_all_the_same() -> None:
+    found = distribution([0.3, 0.2], np.zeros((2, 2)), together=(Together((0, 1), 1.0),))
+    np.testing.assert_allclose(found, [1, 0, 0, 0, 0, 0, 0], atol=1e-12)
+
+
 def test_a_volley_may_be_nothing_in_a_recording_that_may_be_nothing() -> None:
     found = distribution([0.4, 0.5], np.zeros((2, 2)), together=(Together((0, 1), 0.2, (Together((0,), 0.5),)),))
     never, alone, both = 0.2, 0.8 * 0.5, 0.8 * 0.5

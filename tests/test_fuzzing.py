@@ -205,6 +205,8 @@ def test_settings_beyond_any_depth_or_length_are_refused(text: str, tmp_path: Pa
         Settings.read(path)
     with pytest.raises(SettingsError):
         Settings.read(overrides=["volleys.gap_s=" + "[" * 5000])
+    with pytest.raises(SettingsError, match="must be a finite number"):
+        Settings.read(overrides=["volleys.gap_s=" + "9" * 400])
 
 
 def test_numbers_as_good_as_infinite_are_no_json() -> None:

@@ -36,6 +36,14 @@ def test_fitting_others_that_fit_nobody_is_told_with_their_numbers() -> None:
     assert told(2, group=(4, 2, 1)).startswith("it fits recording 2, 5, but these do not fit the others")
 
 
+def test_of_a_copy_that_is_left_out_too_no_chance_is_told() -> None:
+    copy = dataclasses.replace(PAIR, chance=0.0, same=True)
+    assert told(0, copy) == "it holds the sound of recording 2, which is left out too"
+    assert told(1, copy) == "it holds the sound of recording 1, which is left out too"
+    doubtful = dataclasses.replace(PAIR, other=2, chance=0.01)
+    assert told(0, copy, doubtful) == told(0, doubtful)
+
+
 def test_without_a_lag_there_is_no_overlap() -> None:
     none = dataclasses.replace(PAIR, lag_s=None, chance=1.0)
     stranger = dataclasses.replace(PAIR, one=2, other=3)

@@ -110,7 +110,7 @@ def _moved(p: Float64, extra: Float64, shared: CountSettings) -> tuple[Float64, 
 def _given(p: Float64, group: Together) -> None:
     """Raise the chances of a group's onsets to what they are where it is not nothing."""
     rows = list(group.rows)
-    p[rows] = np.minimum(p[rows] / (1 - group.nothing), np.maximum(p[rows], _SUREST))
+    p[rows] = np.minimum(p[rows] / max(1 - group.nothing, 1e-9), np.maximum(p[rows], _SUREST))
     for part in group.parts:
         _given(p, part)
 

@@ -20,7 +20,11 @@ def refusal(
     if len(group) > 1:
         others = ", ".join(str(other + 1) for other in sorted(group) if other != row)
         return f"it fits recording {others}, but these do not fit the others: another incident, or another part of it"
-    own = [pair for pair in pairs if row in (pair.one, pair.other) and pair.lag_s is not None]
+    with_it = [pair for pair in pairs if row in (pair.one, pair.other) and pair.lag_s is not None]
+    own = [pair for pair in with_it if not pair.same]
+    if with_it and not own:
+        other = with_it[0].other if with_it[0].one == row else with_it[0].one
+        return f"it holds the sound of recording {other + 1}, which is left out too"
     if not own:
         return "there is no overlap with the others in which enough can be heard by both"
     best = min(own, key=lambda pair: (pair.chance, pair.one, pair.other))

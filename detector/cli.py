@@ -58,13 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _several(incident_arguments.checked(options))
         incident_arguments.refuse_alone(options)
         job = checked(options)
-        if job.reviewed is not None:
-            return _applied(job.reviewed, job)
         if job.annotate is not None:
             _check_copy(options.videos[0], job.annotate, job.overwrite)
-        if job.paged is not None:
-            return _paged(job.paged, job)
-        failed = [path for path in job.videos if not _process(path, job)]
+        return DONE if _carried_out(job) else SOME_FAILED
     except SystemExit:  # of --help and --version
         return DONE
     except (UsageError, DetectorError) as error:
@@ -73,7 +69,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return complain("interrupted; the results of finished files are kept", INTERRUPTED)
     except BrokenPipeError:
         return reader_gone()
-    return SOME_FAILED if failed else DONE
+
+
+def _carried_out(job: Job) -> bool:
+    """Whether all that was asked for is done."""
+    reviewed, paged = job.reviewed, job.paged
+    if reviewed is not None:
+        return attempted(str(job.directory), lambda: _applied(reviewed, job), job.traceback)
+    if paged is not None:
+        return attempted(str(job.directory), lambda: _paged(paged, job), job.traceback)
+    return all([_process(path, job) for path in job.videos])
 
 
 # --- one file --------------------------------------------------------------------------------
@@ -153,8 +158,8 @@ def _verified(path: str, report: Report, job: Job) -> bool:
     return verification.reproduced
 
 
-def _applied(reviewed: Reviewed, job: Job) -> int:
-    """Tell and write a result with a review beside it."""
+def _applied(reviewed: Reviewed, job: Job) -> bool:
+    """Tell and write a result with a review beside it; True when that is done."""
     from detector.checks import Subject
     from detector.exports.wording import one_line
     from detector.views import review_words, terminal
@@ -168,11 +173,11 @@ def _applied(reviewed: Reviewed, job: Job) -> int:
     folder = reviewed.save(job.directory, overwrite=job.overwrite)
     if not job.quiet:
         print(f"Reviewed result in {folder}{os.sep}\n", flush=True)
-    return DONE
+    return True
 
 
-def _paged(result: Report | Incident, job: Job) -> int:
-    """Write the review page of a result, with sound where its recordings are given too."""
+def _paged(result: Report | Incident, job: Job) -> bool:
+    """Write the review page of a result, with sound where its recordings are given too; True when that is done."""
     from detector import exports
     from detector.core.comparison import compare
     from detector.records import Report
@@ -180,20 +185,17 @@ def _paged(result: Report | Incident, job: Job) -> int:
 
     assert job.directory is not None
     comparisons = tuple(compare(result, tally) for tally in job.tallies)
-    try:
-        if isinstance(result, Report):
-            path = next(iter(job.videos), None)
-            with nullcontext() if path is None else _sound(path, job) as sound:
-                pages = _pages(path, _Result(result, comparisons), job, sound, job.directory)
-        else:
-            heard = review_incident.heard(result, job.videos, job.directory, job.settings.media)
-            pages = {review.FILE_NAME: review_incident.page(result, comparisons, heard)}
-        (page,) = exports.write_beside(pages, job.directory, overwrite=job.overwrite)
-    except DetectorError as error:
-        return complain(str(error), SOME_FAILED)
+    if isinstance(result, Report):
+        path = next(iter(job.videos), None)
+        with nullcontext() if path is None else _sound(path, job) as sound:
+            pages = _pages(path, _Result(result, comparisons), job, sound, job.directory)
+    else:
+        heard = review_incident.heard(result, job.videos, job.directory, job.settings.media)
+        pages = {review.FILE_NAME: review_incident.page(result, comparisons, heard)}
+    (page,) = exports.write_beside(pages, job.directory, overwrite=job.overwrite)
     if not job.quiet:
         print(f"Review page in {page}\n", flush=True)
-    return DONE
+    return True
 
 
 def _result(path: str, job: Job) -> _Result:

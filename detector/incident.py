@@ -265,7 +265,7 @@ def _camera(row: int, heard: Heard, aligned: Alignment) -> Camera:
 
 
 def _warnings(cameras: Sequence[Camera]) -> tuple[str, ...]:
-    together = [camera for camera in cameras if camera.offset_s is not None and camera.same_as is None]
+    together = [camera for camera in cameras if camera.included]
     parts = [
         f"cameras {one.id} and {other.id} are parts of one file and stand where they stand in it: no sound that both "
         "heard says so"

@@ -310,6 +310,18 @@ class Settings:
         )
         yield arrivals.foot_share <= arrivals.share, "arrivals.foot_share must not be above arrivals.share"
         yield (
+            self.repeats.rhythm_ms <= self.repeats.rhythm_loose_ms,
+            "repeats.rhythm_ms must not be above repeats.rhythm_loose_ms: that is the looser fit",
+        )
+        yield (
+            self.alignment.lowest_hz < self.alignment.highest_hz,
+            "alignment.lowest_hz must be below alignment.highest_hz: no frequency is left to compare",
+        )
+        yield (
+            self.alignment.spread_s <= self.alignment.window_s,
+            "alignment.spread_s must not be above alignment.window_s: a delay is sought within a window",
+        )
+        yield (
             chance.kept <= chance.possible <= chance.shot,
             "probability.kept, .possible and .shot must rise: each is a stricter choice from the last",
         )
@@ -405,6 +417,7 @@ _OWN_RANGES: dict[str, tuple[float, float]] = {
     "count.nothing": (-20, 20),
     "count.nothing_slope": (0, 20),
     "coverage.duck_db": (0, 200),
+    "coverage.duck_s": (0.01, 1e6),
     "tones.longest_s": (0, 1.2),  # margins must hold them
     "repeats.shortest_s": (0.5, 1e6),
     "repeats.apart_s": (0.1, 1e6),
@@ -425,6 +438,8 @@ _OWN_RANGES: dict[str, tuple[float, float]] = {
     "fusion.silence_slope": (-20, 20),
     "order.apart_m": (0, 1e5),
     "order.arm_m": (0, 1e5),
+    "alignment.accident": (1e-300, 1),
+    "alignment.highest_hz": (0, 8192),  # the grid of delays shows no more
     "alignment.around_s": (0.05, 10),
     "alignment.stretch_s": (10, 3600),
     "alignment.stretches": (1, 1000),

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from detector.core.blasts import pascal
-from detector.core.recorders import Limiter, Recorder
 from detector.errors import OutputError
 from detector.lab.bodycam import Body, Bounce, bent, body, rail_gain_db, written
+from detector.lab.recorders import Limiter, Recorder
 from detector.media.encode import coded
 from detector.records import Float32
 

@@ -182,7 +182,7 @@ def test_overloaded_seconds_are_those_in_the_window() -> None:
         ),
         (
             sure(20), make_tally(low=25),
-            "For 25 to hold, 5 more than the 20 listed as shots would have to hide in overlaps (this recording hides"
+            "For 25 to hold, 5 more than the 20 listed as shots would have to hide in overlaps (expected:"
             " 0), or be too faint to hear.",
         ),
         (
@@ -191,7 +191,7 @@ def test_overloaded_seconds_are_those_in_the_window() -> None:
         ),
         (
             sure(20, MUTED), make_tally(low=22),
-            "For 22 to hold, 2 more than the 20 listed as shots would have to hide in overlaps (this recording hides"
+            "For 22 to hold, 2 more than the 20 listed as shots would have to hide in overlaps (expected:"
             " 0), or be too faint to hear. 2 or more shots in the 2.0 s unheard would do (50 fit at the densest fire"
             " on record, 25 a second); a window in the tally file says which part it speaks of.",
         ),

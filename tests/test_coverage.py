@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.core.coverage import CoverageMeter, assemble, heard_s
-from detector.core.recorders import Limiter, Recorder
 from detector.lab.incidents import five_shots
+from detector.lab.recorders import Limiter, Recorder
 from detector.lab.scenes import render
 from detector.records import Coverage, Float32, State
 from detector.settings import CoverageSettings, StretchSettings

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.core.order import SLOWEST_M_S, order
-from detector.records import Arrival, Camera, IncidentShot, Order
+from detector.records import Arrival, Camera, IncidentShot, Order, Report
 from detector.settings import Settings
 from tests.builders import make_report
 
@@ -19,7 +19,12 @@ place = st.tuples(st.floats(-40, 40), st.floats(-40, 40))
 
 
 def camera(number: int, wearer_fired: bool = False) -> Camera:
-    return Camera(number, make_report(), 0.0, 0.0, 0.01, None, None, None, wearer_fired=wearer_fired)
+    return Camera(number, of_file(number), 0.0, 0.0, 0.01, None, None, None, wearer_fired=wearer_fired)
+
+
+def of_file(number: int) -> Report:
+    report = make_report()
+    return dataclasses.replace(report, recording=dataclasses.replace(report.recording, sha256=f"{number:064x}"))
 
 
 def shot(number: int, arrived_s: dict[int, float]) -> IncidentShot:
@@ -100,6 +105,30 @@ def test_wearers_whose_shots_are_too_close_are_told_without_a_distance() -> None
         f" {1e3 * found.earliest_s:.0f} and {1e3 * found.latest_s:.0f} ms after sound 1, if each of the two wearers"
         " fired one of them."
     )
+
+
+def test_parts_of_one_file_are_one_wearer() -> None:
+    cameras = [camera(number, wearer_fired=True) for number in (1, 2, 3)]
+    part = dataclasses.replace(cameras[2], report=cameras[1].report)
+    shots = [shot(1, {1: 5.0, 3: 45.0}), shot(2, {1: 5.3742, 3: 45.2929})]
+    assert told(shots, [*cameras[:2], part], None).rests_on == "both wearers"
+    assert told(shots, cameras, None).rests_on == "one file"
+    # Two parts of one wearer's file, and no other wearer.
+    both = [shot(1, {2: 5.0, 3: 45.0}), shot(2, {2: 5.3742, 3: 45.2929})]
+    assert told(both, [cameras[1], part], None).rests_on == "one file"
+
+
+def test_across_clocks_the_surest_cameras_are_taken_whatever_their_numbers() -> None:
+    names = {1: 0.05, 2: 0.02, 3: 0.03}
+    swapped = {4: 0.05, 2: 0.02, 3: 0.03}
+    found = []
+    for errors_s in (names, swapped):
+        cameras = [dataclasses.replace(camera(number), error_s=error_s) for number, error_s in errors_s.items()]
+        far, near, other = errors_s
+        found.append(told([shot(1, {far: 5.0, near: 5.01}), shot(2, {other: 5.5})], cameras, 10.0))
+    open_s = np.sqrt(2 * ERROR_S**2 + 0.02**2 + 0.03**2) + Settings().fusion.reach_s + 10 / SLOWEST_M_S
+    assert (found[0].earliest_s, found[0].latest_s) == pytest.approx((0.49 - open_s, 0.49 + open_s), abs=2e-6)
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("changed", [{"same_as": 1}, {"wearer_fired": False}])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detector.core.blasts import pascal
-from detector.core.recorders import Limiter, Recorder, limiter_gain, overloaded, recorded
+from detector.lab.recorders import Limiter, Recorder, limiter_gain, overloaded, recorded
 from detector.records import Float64
 
 RATE_HZ = 16_000

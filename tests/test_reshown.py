@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
+from detector.core import alignment
 from detector.core.fusion import Fused
+from detector.core.listening import EnvelopeMeter, listening
 from detector.core.reshown import once
 from detector.core.verdicts import SHOWN_BEFORE
+from detector.incident import Heard, incident_of
 from detector.records import IncidentShot, Rejected
 from detector.settings import Settings
-from tests.builders import make_incident
+from tests.builders import make_incident, make_report
 
 VOLLEY_S = (0.0, 0.31, 0.52, 0.98, 1.37, 1.62, 2.15, 2.41)
 
@@ -67,3 +71,12 @@ def test_how_loose_a_rhythm_may_be_decides_what_is_linked() -> None:
     later[3] += 0.01
     known, _ = once(fused(*at(10.0), *later), strict)
     assert [each.reason for each in known.rejected] == ["echo", SHOWN_BEFORE]
+
+
+def test_an_incident_spans_first_showings_only() -> None:
+    report = make_report([*at(10.0), *at(30.0)])
+    heard = Heard(Path("one.mp4"), None, report, listening(EnvelopeMeter().envelope(), report))
+    found = incident_of([heard], alignment.find([heard.listening], Settings().alignment), Settings())
+    assert [shot.repeat_of for shot in found.shots] == [None] * 8 + list(range(1, 9))
+    assert found.span is not None
+    assert (found.span.first_s, found.span.last_s) == (10.0, 12.41)

@@ -227,6 +227,31 @@ def test_shots_may_be_told_by_a_number_and_added_where_nothing_was_listed(tmp_pa
     assert "Added where the machine could not hear: 1." in review.source.notes
 
 
+@pytest.mark.parametrize(
+    ("marked_s", "added_s"), [("-2.0", -2.0), ("-3.02", -3.0), ("-0.5", -0.5), ("59.99", 59.99), ("60.03", 60.0)]
+)
+def test_marks_stand_where_the_recording_has_sound_or_at_its_edge(
+    marked_s: str, added_s: float, tmp_path: Path
+) -> None:
+    path = tmp_path / "labels.txt"
+    path.write_text(f"{marked_s}\t{marked_s}\t\n", encoding="utf-8")
+    machine = make_report([], coverage=[(-3.0, 60.0, "heard")], duration_s=60.0)
+    (change,) = reviews.read_for(path, machine).changes
+    assert (change.action, change.after.time_s) == ("add", added_s)
+
+
+def test_a_refused_onset_is_not_moved_over_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "labels.txt"
+    path.write_text("60.03\t60.03\t\n", encoding="utf-8")
+    machine = make_report([], coverage=[(0.0, 60.0, "heard")], duration_s=60.0)
+    machine = dataclasses.replace(machine, rejected=(Rejected(1, 59.995, 0.1, "like a door"),))
+    changes = reviews.read_for(path, machine).changes
+    assert [(each.action, each.onset, each.after.time_s) for each in changes] == [
+        ("accept", 1, 59.995),
+        ("move", 1, 60.0),
+    ]
+
+
 @pytest.mark.parametrize("told", ["10.000490", "10.000"])  # as this program writes it, and as others shorten it
 def test_a_moment_is_known_by_its_time_to_a_millisecond(tmp_path: Path, told: str) -> None:
     machine = dataclasses.replace(report(), moments=(Moment(10.00049, "driver on the ground"),))
@@ -290,7 +315,7 @@ def test_a_review_goes_beside_the_machines_files(tmp_path: Path, capsys: pytest.
     # what it wrote can be edited and applied in turn
     again = reviews.read_for(inner / "labels_reviewed_4_machine_4.txt", read_report(folder))
     assert [(each.action, each.onset) for each in again.changes] == [("accept", 2)]
-    assert cli.main(["--apply-review", str(path), str(folder)]) == 2
+    assert cli.main(["--apply-review", str(path), str(folder)]) == 1
     assert "was applied already; give --overwrite" in capsys.readouterr().err
     assert cli.main(["--apply-review", str(path), str(folder / "report.json"), "--overwrite", "--quiet"]) == 0
     assert capsys.readouterr().out == "bodycam.mp4: 4 gunshots after review (1 possible onset undecided)\n"

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.core.blasts import Blast, Bullet, Cabin, Place, Point, pascal, speed_of_sound_m_s
-from detector.core.recorders import Recorder
 from detector.lab.incidents import Cadence, alder_street, fire, five_shots, two_guns
 from detector.lab.pictures import card_frames, street_frames
+from detector.lab.recorders import Recorder
 from detector.lab.scenes import Camera, Gun, Planted, Scene, Take, render
 from detector.lab.sounds import SOUNDS, bed, wind
 

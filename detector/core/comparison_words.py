@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from detector.core.unheard import DENSEST_PER_S, LEAST_S, QUIET_S, Unheard, clip, length_s
-from detector.records import CountInterval, Coverage, Listed, Result, Tally, Verdict
+from detector.records import CountInterval, Coverage, Incident, Listed, Result, Tally, Verdict
 from detector.times import format_time
 
 Because = Literal["heard", "unheard", "wide", "deaf"]
@@ -75,7 +75,8 @@ def _heard(found: Findings, count: CountInterval) -> str:
     more = count.best - len(found.shots)
     if more > 0:
         listed += f": {more} probably hidden in overlaps or among weaker onsets"
-    where = "in this recording" if found.tally.window is None else "there"
+    everywhere = "in these recordings" if isinstance(found.report, Incident) else "in this recording"
+    where = everywhere if found.tally.window is None else "there"
     sounds = "sound" if count.low == count.high == 1 else "sounds"
     return (
         f"The audio holds {_range(count.low, count.high)} {sounds} consistent with gunshots {where} "
@@ -166,10 +167,10 @@ def _doubts(found: Findings) -> list[str]:
     overloaded_s = length_s(overloaded if found.tally.window is None else clip(overloaded, *found.tally.window))
     if overloaded_s > 0:
         lines.append(f"{_seconds(overloaded_s)} are overloaded: shots may hide there, which widens the interval.")
-    if found.report.repeats:
-        lines.append("Sound that the file shows more than once is counted once.")
+    if found.report.repeats or any(shot.repeat_of is not None for shot in found.report.shots):
+        lines.append("Sound that is shown more than once is counted once.")
     if found.report.basis.get("inside_calibrated_range") is False:
-        lines.append("This recording lies outside the conditions on which the interval was calibrated.")
+        lines.append("What was heard lies outside the conditions on which the interval was calibrated.")
     return lines
 
 
@@ -177,7 +178,7 @@ def _doubts(found: Findings) -> list[str]:
 
 
 def what_it_would_take(found: Findings) -> str:
-    """What would have to be so for the tally to hold, from the onsets of this recording."""
+    """What would have to be so for the tally to hold, from the onsets heard."""
     if found.count is None:
         return f"For {_claim(found)} to be seen in audio, another recording of this time is needed."
     lines = [_onsets_needed(found, found.count)]
@@ -197,7 +198,7 @@ def _onsets_needed(found: Findings, count: CountInterval) -> str:
         return f"{hold} {missing} more of the doubtful onsets would have to be shots than their chances add up to."
     if listed <= found.high < count.low:
         allowed = f"at most {found.high - listed} may hide in overlaps or among weaker onsets"
-        return f"{hold} {allowed}; this recording hides {_range(*found.hidden)} in overlaps."
+        return f"{hold} {allowed}; expected in overlaps: {_range(*found.hidden)}."
     if listed < found.low:
         more = found.low - listed
         return f"{hold} {more} more than the {listed} listed as shots would have to {_elsewhere(found)}."
@@ -209,14 +210,14 @@ def _weakest(found: Findings, surplus: int) -> str:
     weakest = sorted(found.shots, key=lambda s: (s.probability, s.time_s))[:surplus]
     which = "the weakest listed onset" if surplus == 1 else f"the {surplus} weakest listed onsets"
     what = "an echo or another sound" if surplus == 1 else "echoes or other sounds"
-    even = [f"no shot hides in an overlap (this recording hides {_range(*found.hidden)})"] if found.hidden[1] else []
+    even = [f"no shot hides in an overlap (expected: {_range(*found.hidden)})"] if found.hidden[1] else []
     even += [f"none of the {len(found.possible)} possible onsets is a shot"] if found.possible else []
     condition = f", even if {' and '.join(even)}" if even else ""
     return f"{which} would have to be {what}{condition}: {_onsets(weakest)}."
 
 
 def _elsewhere(found: Findings) -> str:
-    places = [f"hide in overlaps (this recording hides {_range(*found.hidden)})"]
+    places = [f"hide in overlaps (expected: {_range(*found.hidden)})"]
     if found.possible:
         places.append(f"be among the possible onsets ({len(found.possible)})")
     refused = [r for r in found.report.rejected if _in_window(r.time_s, found.tally)]

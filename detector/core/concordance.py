@@ -112,6 +112,7 @@ def _beside_machine(report: Report, ones: Sequence[Entry], tolerance_s: float, o
     """Marks on the report's clock beside what the report lists."""
     pairs, alone, left = _split(ones, others, tolerance_s)
     inside = [mark for mark in left if _inside(report, mark.time_s, tolerance_s)]
+    outside = [mark for mark in left if not _inside(report, mark.time_s, tolerance_s)]
     heard = [mark for mark in inside if _heard(report, mark.time_s)]
     refused, marked = pair_times(_times_s(report.rejected), _times_s(heard), tolerance_s)
     for row, mark in zip(refused.tolist(), marked.tolist(), strict=True):
@@ -123,7 +124,7 @@ def _beside_machine(report: Report, ones: Sequence[Entry], tolerance_s: float, o
         only_one=alone,
         only_other=tuple(heard),
         unheard=tuple(mark for mark in inside if not _heard(report, mark.time_s)),
-        outside=tuple(mark for mark in left if mark not in inside),
+        outside=tuple(outside),
         neither=neither,
         kappa=kappa(len(pairs), len(alone), len(heard), neither),
         differences=_differences(pairs),
@@ -172,8 +173,8 @@ def _moved(entries: Sequence[Entry], time_s: Float64) -> tuple[Entry, ...]:
 
 
 def _inside(report: Report, time_s: float, tolerance_s: float) -> bool:
-    first_s = min([0.0, *(stretch.start_s for stretch in report.coverage)])
-    return first_s - tolerance_s <= time_s <= report.recording.duration_s + tolerance_s
+    first_s, stop_s = report.extent_s
+    return first_s - tolerance_s <= time_s <= stop_s + tolerance_s
 
 
 def _heard(report: Report, time_s: float) -> bool:

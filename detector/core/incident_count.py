@@ -34,7 +34,7 @@ def coverage(cameras: Sequence[Camera]) -> tuple[Coverage, ...]:
     parts = [
         Coverage(camera.incident_s(part.start_s), camera.incident_s(part.stop_s), part.state)
         for camera in cameras
-        if camera.offset_s is not None and camera.same_as is None
+        if camera.included
         for part in camera.report.coverage
     ]
     edges = sorted({round(edge_s, 6) for part in parts for edge_s in (part.start_s, part.stop_s)})
@@ -62,7 +62,7 @@ def heard_s(covered: Sequence[Coverage]) -> float:
 
 
 def residual_s(camera: Camera, shots: Sequence[IncidentShot]) -> float | None:
-    """Median distance of the camera's arrivals to those of the shots that others heard too; None without one."""
+    """Median delay of its arrivals behind the first ones of shots that others heard too; None without one."""
     delays = [
         arrival.delay_s
         for shot in shots
@@ -75,7 +75,7 @@ def residual_s(camera: Camera, shots: Sequence[IncidentShot]) -> float | None:
 
 def basis(cameras: Sequence[Camera]) -> Mapping[str, Any]:
     """What the interval rests on: what the cameras' own do, calibrated together on composed incidents."""
-    own = [camera.report.basis for camera in cameras if camera.offset_s is not None and camera.same_as is None]
+    own = [camera.report.basis for camera in cameras if camera.included]
     told = dict((own or [camera.report.basis for camera in cameras])[0])
     told.pop("measured", None)
     inside = all(each.get("inside_calibrated_range", False) for each in own)

@@ -108,10 +108,12 @@ def _both_wearers(
 ) -> Open | None:
     """By the mean of the gaps at the two wearers' cameras; None unless just two fired and both cameras heard both."""
     gaps = _gaps(first, second, cameras)
-    wearers = [camera.id for camera in cameras if camera.wearer_fired and camera.same_as is None]
-    if len(wearers) != _BOTH or not set(wearers) <= set(gaps):
+    fired = [camera for camera in cameras if camera.wearer_fired and camera.same_as is None]
+    # Parts of one file are one camera.
+    heard = {camera.report.recording.sha256: gaps[camera.id] for camera in fired if camera.id in gaps}
+    if len({camera.report.recording.sha256 for camera in fired}) != _BOTH or len(heard) != _BOTH:
         return None
-    (one_s, one_error_s), (other_s, other_error_s) = (gaps[wearer] for wearer in wearers)
+    (one_s, one_error_s), (other_s, other_error_s) = heard.values()
     error_s = math.hypot(one_error_s, other_error_s) / 2 + settings.order.arm_m / SLOWEST_M_S
     mean_s = (one_s + other_s) / 2
     return mean_s - error_s, mean_s + error_s, "both wearers"
@@ -124,11 +126,20 @@ def _heard(first: IncidentShot, second: IncidentShot, cameras: Sequence[Camera],
         high_s = min(gap_s + error_s for gap_s, error_s in gaps.values())
         return min(low_s, high_s), max(low_s, high_s), "one file"
     by_id = {camera.id: camera for camera in cameras}
-    one, other = first.arrivals[0], second.arrivals[0]
-    gap_s = by_id[other.camera].incident_s(other.time_s) - by_id[one.camera].incident_s(one.time_s)
-    clocks_s = math.hypot(by_id[one.camera].error_s or 0.0, by_id[other.camera].error_s or 0.0)
-    error_s = math.hypot(_error_s(one, other), clocks_s) + settings.fusion.reach_s
+    # The surest of them: which camera has the lowest number is a matter of file names.
+    error_s, gap_s = min(
+        _on_common_clock(one, by_id[one.camera], other, by_id[other.camera])
+        for one in first.arrivals
+        for other in second.arrivals
+    )
+    error_s += settings.fusion.reach_s
     return gap_s - error_s, gap_s + error_s, "common clock"
+
+
+def _on_common_clock(one: Arrival, its: Camera, other: Arrival, others: Camera) -> tuple[float, float]:
+    """The 90 % error of the seconds between two sounds that two cameras heard, and those seconds."""
+    error_s = math.hypot(_error_s(one, other), its.error_s or 0.0, others.error_s or 0.0)
+    return error_s, others.incident_s(other.time_s) - its.incident_s(one.time_s)
 
 
 def _sentence(

@@ -32,6 +32,7 @@ def changes(report: Report, marks: Marks, tolerance_s: float) -> tuple[tuple[Cor
         When the marks agree with the report no better than those of another recording would.
     """
     kept, notes = _without_moments(report, marks)
+    first_s, stop_s = report.extent_s
     found = agreement(report, kept, tolerance_s=tolerance_s)
     if found.foreign and report.shots:
         raise ValueError("the labels fit this recording no better than another; give those made on it")
@@ -43,10 +44,11 @@ def changes(report: Report, marks: Marks, tolerance_s: float) -> tuple[tuple[Cor
     told += [_reject(shots[entry.id]) for entry in best.only_one if entry.id is not None]
     free = max([*shots, *(onset.id for onset in report.rejected)], default=0)
     refused = {onset.id: onset.time_s for onset in report.rejected}
-    for entry in (*best.only_other, *best.unheard):
+    for mark in (*best.only_other, *best.unheard):
+        entry = dataclasses.replace(mark, time_s=min(max(mark.time_s, first_s), stop_s))
         if entry.id is None:
             free += 1
-            told += _added(free, min(max(entry.time_s, 0.0), report.recording.duration_s), entry.text)
+            told += _added(free, entry.time_s, entry.text)
         else:
             told += _marked(entry.id, Standing(refused[entry.id], "rejected", 0), entry, decide=True)
     if found.shift is not None:

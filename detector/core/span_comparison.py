@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from detector.core import unheard
+from detector.core import unheard, volleys
 from detector.core.unheard import Unheard
 from detector.records import Coverage, Listed, Result, Span, SpanComparison, Tally, Verdict
 from detector.times import format_time
@@ -32,7 +32,7 @@ def compare_span(report: Result, tally: Tally, listed: Sequence[Listed], gaps: U
     if tally.span_s is None:
         return None
     tolerance_s = span_tolerance_s(tally.span_s)
-    heard = report.span if tally.window is None else _heard_span(listed)
+    heard = volleys.span([onset for onset in listed if onset.status == "shot"])
     chances = None if heard is None else _span_chances(listed, tally.span_s, tolerance_s + heard.error_s)
     verdict: Verdict = "cannot tell"
     ends_unheard = False
@@ -49,15 +49,6 @@ def compare_span(report: Result, tally: Tally, listed: Sequence[Listed], gaps: U
         p_more=None if chances is None else chances[2],
         sentence=_sentence(tally, tally.span_s, heard, verdict, ends_unheard),
     )
-
-
-def _heard_span(listed: Sequence[Listed]) -> Span | None:
-    shots = [s for s in listed if s.status == "shot"]
-    if not shots:
-        return None
-    first, last = shots[0], shots[-1]
-    error_s = float(np.hypot(first.time_error_s, last.time_error_s)) if first is not last else 0.0
-    return Span(first.time_s, last.time_s, last.time_s - first.time_s, error_s)
 
 
 def _span_chances(listed: Sequence[Listed], span_s: float, open_s: float) -> tuple[float, float, float] | None:

@@ -50,9 +50,10 @@ def span(shots: Sequence[Listed]) -> Span | None:
     if not shots:
         return None
     first, last = shots[0], shots[-1]
+    error_s = 0.0 if first is last else float(np.hypot(first.time_error_s, last.time_error_s))
     return Span(
         first_s=first.time_s,
         last_s=last.time_s,
         duration_s=round(last.time_s - first.time_s, 6),
-        error_s=round(float(np.hypot(first.time_error_s, last.time_error_s)), 6),
+        error_s=round(error_s, 6),
     )

@@ -9,8 +9,8 @@ import soxr
 from scipy.signal import lfilter
 
 from detector.core.blasts import Point, pascal
-from detector.core.recorders import Limiter, Recorder, limiter_gain
 from detector.lab import scene_numbers as numbers
+from detector.lab.recorders import Limiter, Recorder, limiter_gain
 from detector.media.encode import coded
 from detector.records import Float32
 

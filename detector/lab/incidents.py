@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detector.core.blasts import Blast, Bullet, Cabin, Facade, Place, Point, pascal
-from detector.core.recorders import Limiter, Recorder
+from detector.lab.recorders import Limiter, Recorder
 from detector.lab.scenes import Camera, Gun, Planted, Scene
 
 _GROUND = Facade((0.0, 0.0, 0.0), (0.0, 0.0, 1.0), 0.8)

@@ -16,7 +16,7 @@ import numpy as np
 from detector.core import blasts
 from detector.core.audibility import AUDIBLE_DB, WITHIN_S, band_power
 from detector.core.blasts import Blast, Bullet, Cabin, Place, Point
-from detector.core.recorders import Recorder, overloaded, recorded
+from detector.lab.recorders import Recorder, overloaded, recorded
 from detector.lab.sounds import SOUNDS, bed, wind
 from detector.records import Float32, Float64
 

@@ -36,7 +36,7 @@ class Camera:
     drift_ppm, drift_error_ppm
         By how many millionths the file's clock is fast, with its 90 % error; None where the sound does not tell.
     residual_s
-        Median distance between the shots' times here and those of the incident, where other cameras heard them too.
+        Median delay of the shots' arrivals here behind the first at any camera, where other cameras heard them too.
     same_as
         Camera that this recording is a copy or a part of; such a one adds nothing to the count.
     excluded
@@ -64,6 +64,11 @@ class Camera:
     window: tuple[float | None, float | None] | None = None
     time_of_day: str | None = None
     time_of_day_from: Literal["given", "file"] | None = None
+
+    @property
+    def included(self) -> bool:
+        """Whether it is on the incident's clock, and no copy or part of another: what it heard counts."""
+        return self.offset_s is not None and self.same_as is None
 
     def incident_s(self, file_s: float) -> float:
         """A time of the file on the incident's clock.
@@ -233,7 +238,7 @@ class Incident:
     @property
     def included(self) -> tuple[Camera, ...]:
         """Cameras on the incident's clock that are no copies of another."""
-        return tuple(camera for camera in self.cameras if camera.offset_s is not None and camera.same_as is None)
+        return tuple(camera for camera in self.cameras if camera.included)
 
     def count_between(self, start_s: float | None, stop_s: float | None) -> CountInterval | None:
         """Count of the shots in [start_s, stop_s) of the incident's clock, None standing for an end.

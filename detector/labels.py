@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from detector.checks import Mark, Marks
 from detector.errors import MarksError
-from detector.records import HEARD_STATES, State
+from detector.records import State
 from detector.times import parse_time
 
 _LARGEST_FILE_BYTES = 5_000_000
@@ -37,7 +37,7 @@ _UNITS_S = {"s": 1.0, "sec": 1.0, "secs": 1.0, "seconds": 1.0, "ms": 1e-3, "mill
 _UNHEARD: tuple[State, ...] = ("no_audio", "muted", "masked", "damaged", "not_analysed")
 _NO_SHOT = frozenset(
     {"echo", "echoes", "reflection", "no shot", "not a shot", "rejected", "refused", "no", "false"}
-    | {state.replace("_", " ") for state in _UNHEARD if state not in HEARD_STATES}
+    | {state.replace("_", " ") for state in _UNHEARD}
 )
 _FRAMES = re.compile(r"\d+:\d+:\d+[:;]\d+")
 _DECIMAL_COMMA = re.compile(r"-?[0-9]+,[0-9]+")  # whole lines of it are times, not starts and ends

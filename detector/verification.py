@@ -10,11 +10,10 @@ from detector.core import changes
 from detector.core.fingerprint import result_sha256
 from detector.errors import DetectorError
 from detector.media.evidence import Evidence
+from detector.media.samples import IN_MEMORY
 from detector.recording import detect
 from detector.records import Report
 from detector.settings import Settings
-
-_IN_MEMORY = "samples in memory"
 
 
 def verify(
@@ -57,7 +56,7 @@ def verify(
     The window is taken from the stretches that the report calls `not_analysed`. Self-tests and
     moments of the report are not repeated.
     """
-    if report.recording.container == _IN_MEMORY:
+    if report.recording.container == IN_MEMORY:
         raise DetectorError(f"{path}: the report is of samples in memory, not of a file; run detect_samples again")
     window = changes.analysed_window(report.coverage)
     settings = settings or settings_of(report)

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from detector.core import alignment, level
-from detector.core.listening import Envelope, EnvelopeMeter, Listening
+from detector.core.listening import STEP_S, Envelope, EnvelopeMeter, Listening
 from detector.core.stretches import cut
 from detector.lab.standing import RATE_HZ, Standing, standing
 from detector.media.samples import SampleTrack
@@ -35,11 +35,17 @@ def envelope(sound: SampleTrack, settings: StretchSettings | None = None) -> Env
     return meter.envelope()
 
 
+def extent_s(kept: Envelope) -> tuple[float, float]:
+    """Presentation times at which an envelope begins and ends."""
+    return kept.first * STEP_S, (kept.first + len(kept.heard)) * STEP_S
+
+
 def ears(sound: SampleTrack, onset_s: Float64, key: str) -> Listening:
     """What alignment keeps of a track whose onsets are known."""
     kept = envelope(sound)
-    inside = np.sort(onset_s[(onset_s >= kept.start_s) & (onset_s < kept.stop_s)])
-    return Listening(key, kept, inside, np.full(inside.size, 0.001), np.full(inside.size, 0.95))
+    start_s, stop_s = extent_s(kept)
+    inside = np.sort(onset_s[(onset_s >= start_s) & (onset_s < stop_s)])
+    return Listening(key, kept, inside, np.full(inside.size, 0.95))
 
 
 def listening(camera: Standing, key: str, shift_s: float = 0.0) -> Listening:

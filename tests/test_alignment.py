@@ -11,7 +11,7 @@ from detector.core.listening import STEP_S, Envelope, Listening
 from detector.lab.standing import RATE_HZ, SOUND_M_S
 from detector.media.samples import SampleTrack
 from detector.records import Alignment
-from tests.ears import SETTINGS, aligned, cameras, ears, listening, track
+from tests.ears import SETTINGS, aligned, cameras, ears, extent_s, listening, track
 
 HERE = cameras()
 HEARD = tuple(listening(camera, key) for camera, key in zip(HERE, "bca", strict=True))
@@ -62,7 +62,7 @@ def test_the_order_of_the_recordings_changes_no_bit(order: Sequence[int]) -> Non
 def test_a_muted_camera_changes_nothing_and_is_left_out_with_the_reason() -> None:
     silence = SampleTrack(np.zeros(60 * RATE_HZ, np.float32), RATE_HZ)
     kept = Envelope(0, np.full((12_000, 3), -100, np.float16), np.zeros(12_000, np.bool_))
-    muted = Listening("0", kept, np.empty(0), np.empty(0), np.empty(0))
+    muted = Listening("0", kept, np.empty(0), np.empty(0))
     found = aligned([*HEARD, muted], [*SOUNDS, silence])
     assert all(same(columns(found, row), columns(FOUND, row)) for row in range(3))
     assert found.excluded == ((3, "there is too little sound in it to compare: 0.0 s can be heard"),)
@@ -127,9 +127,7 @@ def test_where_none_fits_another_the_one_with_the_surest_shots_stays(surest: int
     strangers = [listening(cameras(seed=seed)[0], key) for seed, key in ((4, "d"), (5, "e"))]
     chances = ([0.99] * 3, [0.99] * 3 + [0.6] * 2)
     heard = [
-        dataclasses.replace(
-            each, onset_s=each.onset_s[: len(c)], onset_error_s=each.onset_error_s[: len(c)], onset_chance=c
-        )
+        dataclasses.replace(each, onset_s=each.onset_s[: len(c)], onset_chance=c)
         for each, c in zip(strangers, map(np.array, chances if surest == 0 else chances[::-1]), strict=True)
     ]
     assert alignment.find(heard, SETTINGS).included == (surest,)
@@ -163,8 +161,8 @@ def test_a_silent_buffer_before_the_event_is_passed_over() -> None:
     heard = kept.envelope.heard.copy()
     heard[: round(25.05 / 0.005)] = False
     quiet = Envelope(kept.envelope.first, kept.envelope.level_db, heard)
-    inside = kept.onset_s > quiet.start_s + 25
-    muted = Listening("c", quiet, kept.onset_s[inside], kept.onset_error_s[inside], kept.onset_chance[inside])
+    inside = kept.onset_s > extent_s(quiet)[0] + 25
+    muted = Listening("c", quiet, kept.onset_s[inside], kept.onset_chance[inside])
     found = aligned(
         [HEARD[0], muted, HEARD[2]], [SOUNDS[0], SampleTrack(samples, RATE_HZ, camera.clock.late_s), SOUNDS[2]]
     )
@@ -194,7 +192,7 @@ def drifting(ppm: float, seed: int, minutes: float = 75.0) -> Listening:
     for first, rise_db in zip((at_s * (1 + 1e-6 * ppm) / STEP_S).astype(int), up_db, strict=True):
         level_db[first : first + 20] += rise_db * np.linspace(1, 0, 20)[:, None]
     envelope = Envelope(0, level_db.astype(np.float16), np.ones(rows, bool))
-    return Listening(str(seed), envelope, np.empty(0), np.empty(0), np.empty(0))
+    return Listening(str(seed), envelope, np.empty(0), np.empty(0))
 
 
 def test_over_an_hour_envelopes_alone_tell_the_drift() -> None:
@@ -209,8 +207,8 @@ def test_a_part_of_a_file_within_another_part_is_the_same_whichever_comes_first(
     whole = dataclasses.replace(HEARD[1], part_of="file")
     kept = len(whole.envelope.heard) // 2
     envelope = Envelope(whole.envelope.first, whole.envelope.level_db[:kept], whole.envelope.heard[:kept])
-    inside = whole.onset_s < envelope.stop_s
-    columns = {name: getattr(whole, name)[inside] for name in ("onset_s", "onset_error_s", "onset_chance")}
+    inside = whole.onset_s < extent_s(envelope)[1]
+    columns = {name: getattr(whole, name)[inside] for name in ("onset_s", "onset_chance")}
     for key, other in (("a", "b"), ("b", "a")):
         half = dataclasses.replace(whole, key=key, envelope=envelope, **columns)
         (pair,) = alignment.find([half, dataclasses.replace(whole, key=other)], SETTINGS).pairs

@@ -41,7 +41,7 @@ def kept(onsets_s: Sequence[Sequence[float]]) -> trials.Kept:
     reports = [camera(row, each).report for row, each in enumerate(onsets_s, start=1)]
     none, nothing = np.zeros(len(reports)), np.empty(0)
     envelope = Envelope(0, np.zeros((1, 1), np.float32), np.zeros(1, np.bool_))
-    heard = [(report, Listening(str(row), envelope, nothing, nothing, nothing)) for row, report in enumerate(reports)]
+    heard = [(report, Listening(str(row), envelope, nothing, nothing)) for row, report in enumerate(reports)]
     return heard, Alignment(0, none, none, none, none, none, (None,) * len(reports), (), ())
 
 

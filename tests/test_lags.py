@@ -22,7 +22,7 @@ def noise(seed: int, rows: int = 6000, onset_s: tuple[float, ...] = (), first: i
         row = round(at_s / STEP_S) - first
         level_db[row : row + 60] += np.linspace(40, 0, 60)[: rows - row, None]
     count = len(onset_s)
-    columns = np.sort(onset_s), np.full(count, 1e-3), np.full(count, 0.95)
+    columns = np.sort(onset_s), np.full(count, 0.95)
     return Listening(f"{seed}", Envelope(first, level_db.astype(np.float16), np.ones(rows, np.bool_)), *columns)
 
 
@@ -62,7 +62,7 @@ def test_five_shots_in_common_are_believed_whatever_the_noise() -> None:
 
 def with_onsets(seed: int, onset_s: Float64) -> Listening:
     """Unrelated noise with listed onsets that leave no trace in its level."""
-    columns = onset_s, np.full(len(onset_s), 1e-3), np.full(len(onset_s), 0.95)
+    columns = onset_s, np.full(len(onset_s), 0.95)
     return Listening(f"{seed}", noise(seed).envelope, *columns)
 
 
@@ -100,7 +100,7 @@ def test_where_the_grid_begins_makes_no_difference() -> None:
 def test_nothing_is_compared_where_too_little_is_heard_by_both() -> None:
     one, two = noise(1, rows=300), noise(2, rows=300)
     assert lags(shape(one, SETTINGS), shape(two, SETTINGS), SETTINGS) == []
-    empty = Listening("0", Envelope(0, np.zeros((0, 3), np.float16), np.zeros(0, np.bool_)), *(np.empty(0),) * 3)
+    empty = Listening("0", Envelope(0, np.zeros((0, 3), np.float16), np.zeros(0, np.bool_)), *(np.empty(0),) * 2)
     assert lags(shape(empty, SETTINGS), SHAPES[0], SETTINGS) == []
     assert lags(SHAPES[0], shape(empty, SETTINGS), SETTINGS) == []
 
@@ -108,12 +108,12 @@ def test_nothing_is_compared_where_too_little_is_heard_by_both() -> None:
 def test_changes_of_level_know_no_gain_and_no_silence() -> None:
     one = noise(1)
     louder = Listening(
-        "1", Envelope(0, (one.envelope.level_db + 16).astype(np.float16), one.envelope.heard), *(np.empty(0),) * 3
+        "1", Envelope(0, (one.envelope.level_db + 16).astype(np.float16), one.envelope.heard), *(np.empty(0),) * 2
     )
     assert shape(louder, SETTINGS).change == pytest.approx(shape(one, SETTINGS).change, abs=0.1)
     heard = one.envelope.heard.copy()
     heard[1000:2000] = False
-    muted = shape(Listening("1", Envelope(0, one.envelope.level_db, heard), *(np.empty(0),) * 3), SETTINGS)
+    muted = shape(Listening("1", Envelope(0, one.envelope.level_db, heard), *(np.empty(0),) * 2), SETTINGS)
     assert not muted.change[:, 1000:2000].any()
     assert np.abs(muted.change).max() <= SETTINGS.limit_db
 
@@ -128,7 +128,7 @@ def test_onsets_that_agree_make_a_lag_so_much_less_accidental_as_poisson_says() 
     one, two = noise(1, onset_s=tuple(fired_s)), noise(2, onset_s=tuple(fired_s + 5.0))
     least = {}
     for listed in (0, 5):
-        kept = [Listening(x.key, x.envelope, x.onset_s[:listed], x.onset_error_s[:listed], x.onset_chance[:listed])
+        kept = [Listening(x.key, x.envelope, x.onset_s[:listed], x.onset_chance[:listed])
                 for x in (one, two)]  # fmt: skip
         best = lags(shape(kept[0], SETTINGS), shape(kept[1], SETTINGS), SETTINGS)[0]
         assert best.lag_s == pytest.approx(5.0, abs=STEP_S)

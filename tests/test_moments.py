@@ -21,7 +21,7 @@ def listening(bangs: dict[float, float], seconds: float = 40.0, first: int = 0, 
         level_db[round(at_s / STEP_S) - first] += above_db
     heard = np.ones(rows, bool)
     heard[muted] = False
-    return Listening("a", Envelope(first, level_db, heard), np.empty(0), np.empty(0), np.empty(0))
+    return Listening("a", Envelope(first, level_db, heard), np.empty(0), np.empty(0))
 
 
 def found(listenings: list[Listening], offsets_s: tuple[float, ...] = (), windows: int = 4) -> list[float]:

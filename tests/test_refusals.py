@@ -19,7 +19,7 @@ PAIR = AlignedPair(0, 1, 1.5, 5.0, 1.4, 1.6, 0.1, None, None, 0.01, 3, 0, False)
 def listening(heard_s: float = 10.0) -> Listening:
     rows = round(heard_s / STEP_S)
     envelope = Envelope(0, np.zeros((rows, 3), np.float16), np.ones(rows, bool))
-    return Listening("a", envelope, np.empty(0), np.empty(0), np.empty(0))
+    return Listening("a", envelope, np.empty(0), np.empty(0))
 
 
 def told(row: int, *pairs: AlignedPair, group: tuple[int, ...] = (), heard_s: float = 10.0) -> str:

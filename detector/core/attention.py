@@ -155,7 +155,7 @@ def _listened(one: Round, state: Float32, group: Group, row: Int64, near: Bool) 
 
 
 def _shares(score: Float32, near: Bool) -> Float32:
-    """(rows, 32, heads) shares of attention (softmax); a silent place with score 0 takes what nobody earns."""
+    """(rows, 32, heads) shares of attention (softmax), beside one for nobody, with score 0: they need not sum to 1."""
     score = np.where(near[..., None], score, -np.inf)
     most = np.maximum(score.max(axis=1, keepdims=True), 0)
     share = np.exp(score - most)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from detector.checks import Shift
+from detector.core import poisson
 from detector.core.pairing import pair_times
 from detector.records import AudioFacts, Bool, Float64
 
@@ -104,7 +105,7 @@ def _sure_of_extracted(one_s: Float64, other_s: Float64, moved_s: Float64, toler
     """One clock is tried, not many: a single mark in the right place may do."""
     span_s = max(float(np.ptp(np.concatenate([one_s, other_s, moved_s]))), 1.0)
     density = min(1.0, 2 * tolerance_s * one_s.size / span_s)
-    return _log_tail(near(one_s, moved_s, tolerance_s), density * moved_s.size) < math.log(_SURE_OF_ONE)
+    return poisson.log_tail(near(one_s, moved_s, tolerance_s), density * moved_s.size) < math.log(_SURE_OF_ONE)
 
 
 def _sought(one_s: Float64, other_s: Float64, tolerance_s: float) -> tuple[Shift, Float64] | None:
@@ -143,7 +144,7 @@ def _peak(one_s: Float64, other_s: Float64, width_s: float) -> tuple[float, floa
     offset_s = float(np.median(differences_s[best : best + counts[best]]))
     if counts[best] - second < _CLEAR * math.sqrt(second):
         return 0.0, offset_s
-    return _log_tail(int(counts[best]) - 1, expected) + math.log(trials), offset_s
+    return poisson.log_tail(int(counts[best]) - 1, expected) + math.log(trials), offset_s
 
 
 def _fitted(
@@ -172,12 +173,3 @@ def _line(time_s: Float64, moved_s: Float64) -> tuple[float, float]:
     error = float(np.std(rest_s) / (np.std(time_s) * math.sqrt(time_s.size)))
     surely = abs(slope) > 4 * error and abs(slope) * span_s > _LEAST_DRIFT_S
     return (float(offset_s), float(slope)) if surely else flat
-
-
-def _log_tail(at_least: int, expected: float) -> float:
-    """Logarithm of the chance that a Poisson number of this mean is at least so large."""
-    if at_least <= max(expected, 0.0):
-        return 0.0
-    # The first term and what follows it: no difference of nearly equal numbers.
-    log_first = at_least * math.log(max(expected, 1e-12)) - expected - math.lgamma(at_least + 1)
-    return min(0.0, log_first - math.log1p(-expected / (at_least + 1)))

@@ -14,7 +14,7 @@ import numpy as np
 
 from detector.records import AlignedPair, Float64
 
-_LEAST_ERROR_S = 0.0005  # by which a pair is weighed at most
+_LEAST_ERROR_S = 0.0005  # that every pair is taken to have at least, so that none outweighs all others
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,8 +23,8 @@ from detector.settings import CountSettings
 
 _SUREST = 0.98  # chance of an onset, where its volley is gunfire, that is not exceeded because of that
 _DIRECT = 16  # counts up to which adding is done term by term; further on a transform is quicker
-# Normal quadrature over the shared shift, in standard deviations: even nodes, as the sum of many onsets is narrow
-# beside the distance of Gauss's, and over the shared slope: Gauss and Hermite's.
+# Nodes in standard deviations: over the shared shift evenly spaced, since the count of many onsets is narrower than
+# the gaps between Gauss and Hermite's nodes; over the shared slope those.
 _SHIFTS = np.linspace(-2.7, 2.7, 25)
 _SLOPES, _SLOPE_WEIGHTS = np.polynomial.hermite_e.hermegauss(3)
 _WEIGHTS = np.outer(_SLOPE_WEIGHTS, np.exp(-0.5 * _SHIFTS**2)).ravel()

@@ -27,7 +27,7 @@ LOUDEST_AFTER = (4, 15, 40, 100, 250, 600)
 # Groups of bands: below 1.5 kHz, 1.5-3.5 kHz, above.
 GROUPS = {"low": slice(0, 2), "mid": slice(2, 3), "high": slice(3, BANDS)}
 
-# Hops after the candidate in which the place's answer is compared: 300 ms tell places apart.
+# Hops after the candidate in which the place's answer is compared: a quarter of a second tells places apart.
 PATTERN_HOPS = 240
 
 _BACK, _AHEAD = BEFORE[-1], AFTER[-1]
@@ -67,8 +67,8 @@ def attack_db(level: Level, candidates: Candidates, settings: OnsetSettings) -> 
 def describe(level: Level, candidates: Candidates, settings: OnsetSettings) -> Features:
     """Columns for each candidate of this level.
 
-    Windows that reach beyond the sound see the floor energy. The longest neighbourhood is
-    1.5 s before and 0.6 s after, plus the reach of the floor.
+    Windows that reach beyond the sound see the floor energy. The longest neighbourhood is that of the floor,
+    2 s on either side.
     """
     row = candidates.hop - level.first_hop
     ground = floor(level, settings)[row]

@@ -1,6 +1,6 @@
 """Stretch -> what every 20 ms frame of the absolute grid looked like, measured once for all.
 
-Coverage, repeats and the overview read these small columns; none of them touches samples.
+Coverage, repeats, tones and the overview read these small columns.
 """
 
 from __future__ import annotations

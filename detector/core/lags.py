@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.core import poisson
 from detector.core.listening import STEP_S, Listening
 from detector.records import Float32, Float64
 from detector.settings import AlignmentSettings
@@ -27,7 +28,7 @@ _WITHIN_S = 0.1  # around a lag in which the onsets may agree: sources lie in se
 _CLEAR_S = 0.3  # around a lag that says nothing about accidents
 _AROUND_S = 3.0  # either side in which onsets tell how many agree by accident
 _WIDTHS_S = (0.003, 0.01, 0.03)  # over which the lags of onsets may be spread: one gun, several, walking wearers
-_CROWDED = 0.3  # of the onsets a width, as if spread over a second: in a hail of shots neighbours are no surprise
+_CROWDED = 0.3  # onsets of the shorter list a second, each, that agree by accident at least: hails of shots do
 _SECOND = round(1 / STEP_S)  # rows
 _MOST_AN_EVENT = 1.5  # decades: one place answers two shots of one gun alike, so that one event proves little
 _WORTH = 1.0  # decades that a gathering must count for
@@ -282,17 +283,9 @@ def _gathering(near: Float64, around: int, fewer: int) -> _Gathering | None:
         if agreed < 2:
             continue
         expected = max(around * width_s / (2 * (_AROUND_S - 1.5 * _WITHIN_S)), _CROWDED * width_s * fewer)
-        chance = _log_tail(agreed, expected) + math.log10(len(_WIDTHS_S) * 2 * _WITHIN_S / width_s)
+        trials = len(_WIDTHS_S) * 2 * _WITHIN_S / width_s
+        chance = poisson.log_tail(agreed, expected) / math.log(10) + math.log10(trials)
         first = int(count.argmax())
         found = _Gathering(chance, agreed, float(ordered[first]), float(ordered[first + count[first] - 1]))
         best = found if best is None else min(best, found)
     return best
-
-
-def _log_tail(at_least: int, expected: float) -> float:
-    """Decimal logarithm of the chance that a Poisson number of this mean is at least so large."""
-    if at_least <= expected:
-        return 0.0
-    # The first term and a bound on what follows it: no difference of nearly equal numbers.
-    first = at_least * math.log(expected) - expected - math.lgamma(at_least + 1)
-    return min(0.0, (first - math.log1p(-expected / (at_least + 1))) / math.log(10))

@@ -31,8 +31,8 @@ class Level:
     Attributes
     ----------
     energy
-        (hops, 5), mean square of the differenced sound per band, averaged over channels;
-        zero in bands above half the sample rate.
+        (hops, 5), squares of the differenced sound's spectral lines on one side, summed per band and averaged over
+        channels (about half its mean square); zero in bands above half the sample rate.
     peak
         (hops,), largest magnitude of the sound itself over all channels.
     heard
@@ -47,11 +47,6 @@ class Level:
     peak: Float32
     heard: Bool
     bands: int
-
-    @property
-    def start_s(self) -> float:
-        """Presentation time of hop 0 in seconds."""
-        return self.first_hop * self.hop_s
 
 
 def measure(stretch: Stretch) -> Level:

@@ -32,16 +32,6 @@ class Envelope:
     level_db: NDArray[np.float16]
     heard: Bool
 
-    @property
-    def start_s(self) -> float:
-        """Presentation time at which it begins."""
-        return self.first * STEP_S
-
-    @property
-    def stop_s(self) -> float:
-        """Presentation time at which it ends."""
-        return (self.first + len(self.heard)) * STEP_S
-
 
 class EnvelopeMeter:
     """Collects the envelope of a recording; the levels of its stretches come in order."""
@@ -84,8 +74,8 @@ class Listening:
         What names its content, whatever the file is called: its SHA-256. Equal keys are one recording.
     envelope
         Its level; `heard` is False in unheard time, edges included.
-    onset_s, onset_error_s, onset_chance
-        (n,) listed onsets in time order, second showings left out: time, 90 % error, probability of a shot.
+    onset_s, onset_chance
+        (n,) listed onsets in time order, second showings left out: time and probability of a shot.
     part_of
         Key of the whole file, where this is a part of one; empty otherwise.
     """
@@ -93,12 +83,11 @@ class Listening:
     key: str
     envelope: Envelope
     onset_s: Float64
-    onset_error_s: Float64
     onset_chance: Float64
     part_of: str = ""
 
     def __post_init__(self) -> None:
-        if len({len(self.onset_s), len(self.onset_error_s), len(self.onset_chance)}) != 1:
+        if len(self.onset_s) != len(self.onset_chance):
             raise ValueError("a listening needs onsets in columns of one length")
 
     @property
@@ -129,6 +118,5 @@ def listening(envelope: Envelope, report: Report) -> Listening:
         key=report.recording.sha256,
         envelope=Envelope(envelope.first, envelope.level_db, heard),
         onset_s=np.array([shot.time_s for shot in shots], np.float64),
-        onset_error_s=np.array([shot.time_error_s for shot in shots], np.float64),
         onset_chance=np.array([shot.probability for shot in shots], np.float64),
     )

@@ -16,6 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from detector.core.frames import FRAME_HOPS, Frames
+from detector.core.level import max_around
 from detector.records import Bool, Float32, Int64, Repeat
 from detector.settings import RepeatSettings
 
@@ -179,14 +180,10 @@ def _landmarks(power: Float32) -> tuple[Int64, Float32]:
     energy = _sums(power, _RISE) + _FLOOR
     rise = np.ones(len(power), np.float32)
     rise[_RISE:] = energy[_RISE:] / energy[:-_RISE]
-    highest, reach = rise, 1
-    while reach < 2 * _NEIGHBOURS + 1:
-        step = min(reach, 2 * _NEIGHBOURS + 1 - reach)
-        highest = np.maximum(highest[:-step], highest[step:])
-        reach += step
-    inside = rise[_NEIGHBOURS : len(rise) - _NEIGHBOURS]
-    found = np.flatnonzero((inside >= highest) & (inside > np.float32(1.26)))
-    return found + _NEIGHBOURS, inside[found]
+    highest = max_around(rise, _NEIGHBOURS, _NEIGHBOURS)
+    inside = slice(_NEIGHBOURS, len(rise) - _NEIGHBOURS)
+    found = _NEIGHBOURS + np.flatnonzero((rise >= highest)[inside] & (rise > np.float32(1.26))[inside])
+    return found, rise[found]
 
 
 def _words(power: Float32, landmarks: Int64) -> UInt32:

@@ -14,6 +14,7 @@ from detector.errors import MediaError
 from detector.media.sound import about_unusable, cut_windows, full_scale, usable
 from detector.records import AudioFacts, Block, Coverage, Float32, Recording
 
+IN_MEMORY = "samples in memory"  # in place of the container of a file
 _SURELY_SAMPLES = 64  # nobody has more channels than this
 _SLIVER_S = 0.010  # a later start than this is coverage, as in files
 
@@ -106,7 +107,7 @@ class SampleTrack:
             sha256=digest.hexdigest(),
             size_bytes=self._samples.nbytes,
             duration_s=self.duration_s,
-            container="samples in memory",
+            container=IN_MEMORY,
             clock_error_s=0.0,
             video=None,
             audio=audio if len(self._samples) else None,

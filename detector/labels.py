@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from detector import small_files
 from detector.checks import Mark, Marks
 from detector.errors import MarksError
 from detector.records import State
@@ -134,14 +135,8 @@ def read_all(paths: Sequence[str | Path]) -> tuple[Marks, ...]:
 
 
 def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST_FILE_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = "it is a folder" if path.is_dir() else error.strerror if isinstance(error, OSError) else error
-        raise MarksError(f"{path}: cannot read the marks ({reason}); check the path") from error
-    if len(content) > _LARGEST_FILE_BYTES:
-        raise MarksError(f"{path}: too large for marks (over 5 MB); it looks like the recording itself; {_HOW}")
+    too_large = f"too large for marks (over 5 MB); it looks like the recording itself; {_HOW}"
+    content = small_files.content(path, "the marks", _LARGEST_FILE_BYTES, too_large, MarksError)
     if not content.strip():
         raise MarksError(f"{path}: is empty, no labels in it; export them again")
     return content

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
+from detector import small_files
 from detector.errors import DetectorError
 from detector.exports import incident_json, report_json
 from detector.records import Incident, Report
 
 _LARGEST_BYTES = 64_000_000  # an hour gives under 2 MB; a video given by mistake is not read
+_ANOTHER_KIND = "not a report but another kind of file; name the report.json first, then VIDEO"
 _HEAD = 200  # letters in which a file names its schema
+
+_Found = TypeVar("_Found")
 
 
 def read(path: str | Path) -> Report:
@@ -31,11 +37,7 @@ def read(path: str | Path) -> Report:
         When there is no such file, it is no report, broken, or of a schema that this version does not know.
     """
     path = _within(path, "report.json")
-    text = _text(path)
-    try:
-        return report_json.from_json(text)
-    except DetectorError as error:
-        raise DetectorError(f"{path}: {error}") from error
+    return _parsed(path, _text(path), report_json.from_json)
 
 
 def read_either(path: str | Path) -> Report | Incident:
@@ -49,10 +51,16 @@ def read_either(path: str | Path) -> Report | Incident:
     path = Path(path)
     if path.is_dir():
         path = next((path / name for name in ("report.json", "incident.json") if (path / name).exists()), path)
-    if path.is_dir() or incident_json.SCHEMA not in (text := _text(path))[:_HEAD]:
-        return read(path)
+    path = _within(path, "report.json")
+    text = _text(path)
+    if incident_json.SCHEMA in text[:_HEAD]:
+        return _parsed(path, text, incident_json.from_json)
+    return _parsed(path, text, report_json.from_json)
+
+
+def _parsed(path: Path, text: str, parse: Callable[[str], _Found]) -> _Found:
     try:
-        return incident_json.from_json(text)
+        return parse(text)
     except DetectorError as error:
         raise DetectorError(f"{path}: {error}") from error
 
@@ -63,16 +71,9 @@ def _within(path: str | Path, name: str) -> Path:
 
 
 def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise DetectorError(
-            f"{path}: cannot read the report ({reason}); name the report.json of a result, or its folder"
-        ) from error
-    if len(content) > _LARGEST_BYTES or b"\0" in content[:4096]:
-        raise DetectorError(f"{path}: not a report but another kind of file; name the report.json first, then VIDEO")
+    content = small_files.content(path, "the report", _LARGEST_BYTES, _ANOTHER_KIND, DetectorError)
+    if b"\0" in content[:4096]:
+        raise DetectorError(f"{path}: {_ANOTHER_KIND}")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from detector import labels
+from detector import labels, small_files
 from detector.checks import Review, Reviewed, Source, Subject, TallySeen
 from detector.core import corrections, relabels
 from detector.core.concordance import TOLERANCE_S
@@ -104,12 +104,5 @@ def apply(result: Report | Incident, review: Review, name: str = "review") -> Re
 
 
 def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ReviewError(f"{path}: cannot read the review ({reason}); check the path") from error
-    if len(content) > _LARGEST_BYTES:
-        raise ReviewError(f"{path}: too large for a review (over 50 MB); give a review.json, or labels")
-    return content
+    too_large = "too large for a review (over 50 MB); give a review.json, or labels"
+    return small_files.content(path, "the review", _LARGEST_BYTES, too_large, ReviewError)

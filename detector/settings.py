@@ -13,7 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from detector import small_files
 from detector.errors import SettingsError
+
+_LARGEST_BYTES = 1_000_000
+_TOO_LARGE = "too large for a settings file (over 1 MB); is it the video? Name a TOML text file"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -370,11 +374,10 @@ class Settings:
         values: dict[str, Any] = {}
         if path is not None:
             try:
-                values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-            except OSError as error:
-                raise SettingsError(
-                    f"{path}: cannot read the settings file ({error.strerror}); check the path"
-                ) from error
+                content = small_files.content(
+                    Path(path), "the settings file", _LARGEST_BYTES, _TOO_LARGE, SettingsError
+                )
+                values = tomllib.loads(content.decode("utf-8"))
             except (ValueError, RecursionError) as error:
                 raise SettingsError(f"{path}: not a TOML settings file ({error}); see docs/SETTINGS.md") from error
         for text in overrides:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from detector import small_files
 from detector.errors import TallyError
 from detector.records import Tally
 from detector.times import parse_time
@@ -127,19 +128,8 @@ class _Entry:
 
 
 def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST_FILE_BYTES + 1)
-    except IsADirectoryError as error:
-        raise TallyError(f"{path}: is a folder; name the tally file (TOML) inside it") from error
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        if path.is_dir():  # Windows reports a folder as "permission denied"
-            reason = "it is a folder"
-        raise TallyError(f"{path}: cannot read the tally file ({reason}); check the path") from error
-    if len(content) > _LARGEST_FILE_BYTES:
-        raise TallyError(f"{path}: too large for a tally file (over 1 MB); is it the video? Name a TOML text file")
-    return content
+    too_large = "too large for a tally file (over 1 MB); is it the video? Name a TOML text file"
+    return small_files.content(path, "the tally file", _LARGEST_FILE_BYTES, too_large, TallyError)
 
 
 def _document(path: str | Path, content: bytes) -> dict[str, Any]:

@@ -347,6 +347,14 @@ def test_settings_that_make_no_sense_are_refused_before_any_file_is_read(
         Settings.read(None, [setting])
 
 
+def test_a_video_given_as_settings_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    with path.open("wb") as file:
+        file.truncate(40_000_000_000)  # a sparse file, larger than any memory here
+    with pytest.raises(SettingsError, match=r"clip\.mp4: too large for a settings file \(over 1 MB\)"):
+        Settings.read(path)
+
+
 def test_a_settings_file_is_named_in_the_complaint(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("[count]\nconfidence = 90\n", encoding="utf-8")

@@ -188,7 +188,7 @@ def test_one_part_through_two_totals_is_counted_twice_and_refused(tmp_path: Path
 def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
     with pytest.raises(TallyError, match=r"cannot read the tally file .No such file.*check the path"):
         read(tmp_path / "none.toml")
-    with pytest.raises(TallyError, match="is a folder; name the tally file"):
+    with pytest.raises(TallyError, match=r"cannot read the tally file \(it is a folder\); check the path"):
         read(tmp_path)
 
 

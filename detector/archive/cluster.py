@@ -38,7 +38,10 @@ def dask(scheduler: str | None, local: int | None) -> Iterator[tuple[Submit, int
         raise ArchiveError("Dask is not installed; pip install 'gunshot-tally[cluster]'") from error
     with ExitStack() as stack:
         if scheduler is None:
-            cluster = LocalCluster(n_workers=local, threads_per_worker=1, dashboard_address=None, silence_logs=50)
+            # The analysis runs in children anyway: a thread for each, in this process, costs least.
+            cluster = LocalCluster(
+                n_workers=1, threads_per_worker=local, processes=False, dashboard_address=None, silence_logs=50
+            )
             client = Client(stack.enter_context(cluster))
         else:
             try:
@@ -46,6 +49,8 @@ def dask(scheduler: str | None, local: int | None) -> Iterator[tuple[Submit, int
             except (OSError, ValueError) as error:
                 raise ArchiveError(f"{scheduler}: no scheduler answers ({error}); check the address") from error
         stack.enter_context(client)
+        if scheduler is None:
+            stack.callback(_dismiss)  # before the workers, which wait for what is under way
         workers = sum(client.nthreads().values())
         if not workers:
             raise ArchiveError(f"{scheduler}: the scheduler has no workers; start some with dask worker")
@@ -66,3 +71,8 @@ def answered(task: Task) -> Answer:
 @cache
 def _staff() -> Staff:
     return Staff()
+
+
+def _dismiss() -> None:
+    _staff().close()
+    _staff.cache_clear()

@@ -109,7 +109,7 @@ def test_a_task_is_tried_once_more_after_a_crash(tmp_path: Path) -> None:
     staff, path = Staff(COMMAND), tmp_path / "crash once"
     answer = staff.answer(Task(str(path), Work({}, limits=ENOUGH)))
     assert (answer.reason, answer.sha256) == (None, "ab" * 32)
-    assert answer.worker == str(*staff.pids())
+    assert answer.worker.isdecimal()
     staff.close()
 
 

@@ -103,10 +103,6 @@ class Staff:
         finally:
             self._idle.put(child)
 
-    def pids(self) -> tuple[int, ...]:
-        """The children's processes."""
-        return tuple(child.pid for child in self._all if child.pid is not None)
-
     def close(self) -> None:
         """End all children; tasks under way raise `ClosedError`."""
         for child in self._all:

@@ -121,17 +121,14 @@ class CountScore:
     """How counts compare with their ranges, over `files` recordings.
 
     Shares of the files: `exact` equals the right answer, `within` lies in the range, `near` lies
-    within 5 % of it. `mean_error` is the mean signed distance to the range, 0 inside, and
-    `mean_size` the mean of its size; `relative_error` is the sum of sizes over the sum of the
-    ranges' low ends, so that too many in one file do not make up for too few in another.
+    within 5 % of it. `relative_error` is the sum of the distances to the ranges, 0 inside, over the sum
+    of the ranges' low ends, so that too many in one file do not make up for too few in another.
     """
 
     files: int
     exact: float
     within: float
     near: float
-    mean_error: float
-    mean_size: float
     relative_error: float
 
 
@@ -255,14 +252,12 @@ def score_counts(counts: ArrayLike, exact: ArrayLike, lows: ArrayLike, highs: Ar
     """
     count, best, low, high = (np.asarray(values, np.int64) for values in (counts, exact, lows, highs))
     if not count.size:
-        return CountScore(0, *(math.nan,) * 6)
+        return CountScore(0, *(math.nan,) * 4)
     error = np.maximum(count - high, 0) - np.maximum(low - count, 0)
     return CountScore(
         files=count.size,
         exact=float(np.mean(count == best)),
         within=float(np.mean(error == 0)),
         near=float(np.mean((count >= 0.95 * low) & (count <= 1.05 * high))),
-        mean_error=float(np.mean(error)),
-        mean_size=float(np.mean(np.abs(error))),
         relative_error=float(np.abs(error).sum() / low.sum()) if low.sum() else math.nan,
     )

@@ -44,6 +44,38 @@ def test_three_cameras_come_onto_one_clock_within_what_propagation_allows() -> N
     assert all(pair.used and pair.windows > 20 and pair.reason == "" for pair in FOUND.pairs)
 
 
+def test_a_pair_tells_the_drift_of_its_clocks_in_millionths() -> None:
+    one, other = cameras(seed=4, count=2, length_s=600.0, shots=20)
+    (pair,) = aligned([listening(one, "a"), listening(other, "b")], [track(one), track(other)]).pairs
+    assert pair.drift_ppm is not None
+    assert pair.drift_error_ppm is not None
+    assert pair.drift_ppm == pytest.approx(other.clock.ppm - one.clock.ppm, abs=pair.drift_error_ppm)
+    assert 0.1 < pair.drift_error_ppm <= SETTINGS.sure_ppm
+
+
+def test_the_clock_is_that_of_the_recording_whose_pairs_are_least_an_accident() -> None:
+    def accident(row: int) -> float:
+        return sum(math.log10(max(pair.chance, 1e-300)) for pair in FOUND.pairs if row in (pair.one, pair.other))
+
+    assert accident(FOUND.reference) == min(map(accident, range(3)))
+    assert len({accident(row) for row in range(3)}) > 1
+
+
+def test_lags_of_envelopes_lie_within_what_they_leave_open() -> None:
+    for pair in alignment.find(HEARD, SETTINGS).pairs:
+        assert pair.lag_s is not None
+        assert pair.latest_s - pair.lag_s == pytest.approx(SETTINGS.spread_s / 2)
+        assert pair.lag_s - pair.earliest_s == pytest.approx(SETTINGS.spread_s / 2)
+
+
+def test_recordings_without_a_lag_share_nothing() -> None:
+    kept = Envelope(0, np.full((12_000, 3), -100, np.float16), np.zeros(12_000, np.bool_))
+    silent = Listening("0", kept, np.empty(0), np.empty(0))
+    pair = next(pair for pair in alignment.find([*HEARD, silent], SETTINGS).pairs if 3 in (pair.one, pair.other))
+    assert (pair.lag_s, pair.drift_ppm, pair.chance) == (None, None, 1.0)
+    assert (pair.onsets, pair.windows, pair.used, pair.same) == (0, 0, False, False)
+
+
 def test_windows_of_sound_leave_less_open_than_envelopes() -> None:
     coarse = alignment.find(HEARD, SETTINGS)
     assert coarse.included == FOUND.included
@@ -73,6 +105,33 @@ def test_a_camera_given_twice_is_one_recording() -> None:
     assert found.same_as == (None, None, None, 1)
     assert all(same(columns(found, row), columns(FOUND, row)) for row in range(3))
     assert same(columns(found, 3), columns(FOUND, 1))
+    told = {frozenset((pair.one, pair.other)): pair for pair in found.pairs}
+    assert (told[frozenset((1, 3))].used, told[frozenset((1, 3))].reason) == (True, "")
+    for row in (0, 2):  # the copy is joined by its original alone
+        pair = told[frozenset((row, 3))]
+        assert (pair.used, pair.reason) == (
+            False,
+            "one of them is a copy of another recording, or both belong to another incident",
+        )
+
+
+def test_another_event_joins_nothing() -> None:
+    (other,) = cameras(seed=9)[:1]
+    found = aligned([*HEARD, listening(other, "d")], [*SOUNDS, track(other)])
+    assert found.included == (0, 1, 2)
+    assert not any(pair.used for pair in found.pairs if 3 in (pair.one, pair.other))
+    assert all(same(columns(found, row), columns(FOUND, row)) for row in range(3))
+
+
+def test_cameras_side_by_side_are_no_copies() -> None:
+    """Every sound reaches both at once, to half a millisecond; the noise of each microphone is its own."""
+    rng = np.random.default_rng(3)
+    noise = rng.normal(0, 0.03, len(HERE[0].samples)).astype(np.float32)
+    beside = dataclasses.replace(HERE[0], samples=HERE[0].samples + noise)
+    found = aligned([*HEARD, listening(beside, "d")], [*SOUNDS, track(beside)])
+    assert found.same_as == (None,) * 4
+    (pair,) = (pair for pair in found.pairs if {pair.one, pair.other} == {0, 3})
+    assert pair.latest_s - pair.earliest_s < 0.0005
 
 
 def test_a_copy_that_was_coded_anew_is_one_recording_and_changes_nothing() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from detector.core.comparison import compare
 from detector.records import Comparison, Rejected, Report, State, Tally
-from tests.builders import make_report, make_tally
+from tests.builders import make_incident, make_report, make_tally
 
 Stretch = tuple[float, float, State]
 MUTED: list[Stretch] = [(0.0, 50.0, "heard"), (50.0, 52.0, "muted"), (52.0, 300.0, "heard")]
@@ -162,6 +162,18 @@ def test_doubts_follow_the_verdict() -> None:
     assert compared(sure(20), 21).reasons[1:] == (faint, wrong)
     assert compared(sure(20), 19).reasons[1:] == (wrong,)
     assert len(compared(sure(20), 20).reasons) == 1
+
+
+def test_conditions_that_no_interval_was_calibrated_in_are_told() -> None:
+    told = "What was heard lies outside the conditions on which the interval was calibrated."
+    for inside in (True, False):
+        report = dataclasses.replace(sure(20), basis={"inside_calibrated_range": inside})
+        assert (told in compared(report, 20).reasons) is not inside
+
+
+def test_several_recordings_are_called_so() -> None:
+    assert "consistent with gunshots in this recording (" in compare(sure(20), make_tally(low=20)).sentence
+    assert "consistent with gunshots in these recordings (" in compare(make_incident(), make_tally(low=5)).sentence
 
 
 def test_overloaded_seconds_are_those_in_the_window() -> None:

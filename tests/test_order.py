@@ -107,6 +107,11 @@ def test_wearers_whose_shots_are_too_close_are_told_without_a_distance() -> None
     )
 
 
+def test_a_clock_whose_drift_is_not_known_is_taken_as_right() -> None:
+    found = told([shot(1, {1: 5.0}), shot(2, {1: 1005.0})], [camera(1)], 0.0)
+    assert (found.earliest_s + found.latest_s) / 2 == pytest.approx(1000.0, abs=1e-6)
+
+
 def test_parts_of_one_file_are_one_wearer() -> None:
     cameras = [camera(number, wearer_fired=True) for number in (1, 2, 3)]
     part = dataclasses.replace(cameras[2], report=cameras[1].report)

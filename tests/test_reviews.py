@@ -240,6 +240,15 @@ def test_marks_stand_where_the_recording_has_sound_or_at_its_edge(
     assert (change.action, change.after.time_s) == ("add", added_s)
 
 
+def test_marks_far_outside_are_left_out_and_said_to_be(tmp_path: Path) -> None:
+    path = tmp_path / "labels.txt"
+    path.write_text("30\t30\t\n200\t200\t\n", encoding="utf-8")
+    review = reviews.read_for(path, make_report([], duration_s=60.0))
+    assert [each.after.time_s for each in review.changes] == [30.0]
+    assert review.source is not None
+    assert "Outside the recording and left out: 1." in review.source.notes
+
+
 def test_a_refused_onset_is_not_moved_over_the_end(tmp_path: Path) -> None:
     path = tmp_path / "labels.txt"
     path.write_text("60.03\t60.03\t\n", encoding="utf-8")

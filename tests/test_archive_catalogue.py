@@ -157,6 +157,9 @@ def test_what_is_no_catalogue_is_refused(tmp_path: Path) -> None:
         Catalogue(tmp_path / "none.sqlite")
     text = tmp_path / "text.sqlite"
     text.write_text("not a database " * 100)
+    with pytest.raises(ArchiveError, match=r"not a database.*count-archive run has written"):
+        Ledger(text)
+    assert not text.with_name(f"{text.name}.lock").exists()
     for kind in (Catalogue, Ledger):
         with pytest.raises(ArchiveError, match=r"not a database.*count-archive run has written"):
             kind(text)

@@ -33,6 +33,11 @@ def test_what_ships_was_measured_for_every_class() -> None:
         assert figures["recordings"] >= figures["real"] > 0
 
 
+@pytest.mark.parametrize("confidence", [0.5, 0.99])
+def test_of_other_intervals_it_is_not_known_how_often_they_hold(confidence: float) -> None:
+    assert "measured" not in basis(make_recording(), CountInterval(3, 4, 5, 6, confidence), CALIBRATED, published=True)
+
+
 def test_only_the_published_model_is_known_to_count_so_well() -> None:
     count = CountInterval(3, 4, 5, 6, 0.9)
     known = basis(make_recording(), count, CALIBRATED, published=True)

@@ -240,6 +240,17 @@ def test_marks_stand_where_the_recording_has_sound_or_at_its_edge(
     assert (change.action, change.after.time_s) == ("add", added_s)
 
 
+def test_a_label_that_was_moved_is_no_longer_unchecked(tmp_path: Path) -> None:
+    machine = make_report([5.0, 6.0], probability=0.98)
+    (path,) = machine.save(tmp_path, ["audacity"]).glob("*.txt")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("5.000000", "5.008000"), encoding="utf-8")
+    review = reviews.read_for(path, machine)
+    assert [(each.action, each.onset) for each in review.changes] == [("accept", 1), ("move", 1)]
+    found = machine.with_review(review).corrected
+    assert (found.count, found.confirmed, found.unchecked) == (2, 1, 1)
+
+
 def test_marks_far_outside_are_left_out_and_said_to_be(tmp_path: Path) -> None:
     path = tmp_path / "labels.txt"
     path.write_text("30\t30\t\n200\t200\t\n", encoding="utf-8")

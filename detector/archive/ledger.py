@@ -23,6 +23,7 @@ from detector.archive.rows import File, Trace, path_bytes, shot_row, verdict_row
 from detector.errors import ArchiveError
 from detector.records import Report
 
+_SQLITE = b"SQLite format 3\0"  # with which every database begins
 _NAMES = {"reason", "folder", "path", "problem"}  # hold paths, which may be no text: given as bytes
 
 
@@ -38,6 +39,7 @@ class Ledger(Catalogue):
     mode = "rwc"
 
     def __init__(self, path: str | Path) -> None:
+        _refuse_other_files(Path(path))
         self._lock = _locked(Path(path))  # before the file: two may not make its tables
         try:
             super().__init__(path)
@@ -220,6 +222,19 @@ def _put_file(db: sqlite3.Connection, file: File) -> None:
         " size_bytes = excluded.size_bytes, mtime_ns = excluded.mtime_ns, sha256 = excluded.sha256, problem = NULL",
         (path_bytes(file.path), *file[1:]),
     )
+
+
+def _refuse_other_files(path: Path) -> None:
+    """No lock is laid beside a recording that was named by mistake: nothing is written where evidence lies."""
+    head = b""
+    with suppress(OSError):  # told when it is opened
+        if path.is_file():
+            with path.open("rb") as file:
+                head = file.read(len(_SQLITE))
+    if head and head != _SQLITE:
+        raise ArchiveError(
+            f"{path}: not a database; name a catalogue that count-archive run has written, or a new file"
+        )
 
 
 def _locked(path: Path) -> int:

@@ -72,7 +72,7 @@ def listed(path: str) -> list[str]:
         content = os.fsencode(content.decode("utf-16", "replace"))
     content = content.removeprefix(codecs.BOM_UTF8)
     parts = content.split(b"\0") if b"\0" in content else content.splitlines()
-    return [os.fsdecode(part) for part in parts if part]
+    return [os.fsdecode(part) for part in parts if part.strip()]
 
 
 def _below(path: str, seen: set[tuple[int, int]]) -> Iterator[File | Trouble]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from detector.records import CountInterval, Recording
 
+_CONFIDENCE = 0.9  # of the intervals that were measured; of others it is not known how often they hold
 # Recordings are alike when about as many shots were counted in them: lowest and highest best estimate.
 CLASSES: tuple[tuple[int, int | None], ...] = ((0, 0), (1, 1), (2, 9), (10, None))
 
@@ -27,7 +28,8 @@ def basis(
     audio = recording.audio
     found["calibrated_range"] = f"sample rates from {lowest_hz / 1000:g} to {highest_hz / 1000:g} kHz"
     found["inside_calibrated_range"] = audio is not None and lowest_hz <= audio.sample_rate_hz <= highest_hz
-    alike = measured().get(counted_class(count.best)) if published and count else None
+    known = published and count is not None and count.confidence == _CONFIDENCE
+    alike = measured().get(counted_class(count.best)) if known and count else None
     return found | ({"measured": dict(alike)} if alike else {})
 
 

@@ -166,7 +166,7 @@ def _doubts(found: Findings) -> list[str]:
     overloaded = [c for c in found.report.coverage if c.state == "overloaded"]
     overloaded_s = length_s(overloaded if found.tally.window is None else clip(overloaded, *found.tally.window))
     if overloaded_s > 0:
-        lines.append(f"{_seconds(overloaded_s)} are overloaded: shots may hide there, which widens the interval.")
+        lines.append(f"{_seconds(overloaded_s)} are overloaded: shots may hide there.")
     if found.report.repeats or any(shot.repeat_of is not None for shot in found.report.shots):
         lines.append("Sound that is shown more than once is counted once.")
     if found.report.basis.get("inside_calibrated_range") is False:

@@ -83,7 +83,9 @@ def _on_listed(shot: Shot, entry: Entry) -> list[Correction]:
     untouched = own is not None and own[1] != " reviewed"
     of_table = entry.text == shot.status  # the column "status" of shots.csv and of the Raven table
     before = Standing(shot.time_s, shot.status, 1)
-    return _marked(shot.id, before, dataclasses.replace(entry, text=text), decide=not (untouched or of_table))
+    moved = abs(entry.time_s - shot.time_s) > _ROUNDING_S  # nobody puts right the time of what is no shot
+    decide = moved or not (untouched or of_table)
+    return _marked(shot.id, before, dataclasses.replace(entry, text=text), decide=decide)
 
 
 def _marked(onset: int, before: Standing, entry: Entry, decide: bool) -> list[Correction]:

@@ -139,7 +139,7 @@ def coverage_sentences(incident: Incident) -> tuple[str, ...]:
         where = "at every camera that recorded it " if len(incident.included) > 1 else ""
         found.append(
             f"{seconds(_length_s(overloaded))} is overloaded {where}"
-            f"({summary.where_words(overloaded)}): heard, but shots may hide there, which widens the interval."
+            f"({summary.where_words(overloaded)}): heard, but shots may hide there."
         )
     if len(incident.included) > 1:
         each = ", ".join(f"camera {camera.id} {seconds(camera.report.heard_s)}" for camera in incident.included)

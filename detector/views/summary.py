@@ -184,8 +184,7 @@ def coverage_sentences(report: Report) -> tuple[str, ...]:
     overloaded = _in_state(report, "overloaded")
     if overloaded:
         found.append(
-            f"{seconds(_total(overloaded))} is overloaded ({where_words(overloaded)}): "
-            "heard, but shots may hide there, which widens the interval."
+            f"{seconds(_total(overloaded))} is overloaded ({where_words(overloaded)}): heard, but shots may hide there."
         )
     return tuple(found)
 

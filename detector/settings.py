@@ -312,19 +312,12 @@ class Settings:
             "onsets.seam_hops must exceed onsets.before_hops, arrivals.before_hops and arrivals.after_hops: "
             "no onset is timed with sound that is missing",
         )
-        yield arrivals.foot_share <= arrivals.share, "arrivals.foot_share must not be above arrivals.share"
-        yield (
-            self.repeats.rhythm_ms <= self.repeats.rhythm_loose_ms,
-            "repeats.rhythm_ms must not be above repeats.rhythm_loose_ms: that is the looser fit",
-        )
-        yield (
-            self.alignment.lowest_hz < self.alignment.highest_hz,
-            "alignment.lowest_hz must be below alignment.highest_hz: no frequency is left to compare",
-        )
-        yield (
-            self.alignment.spread_s <= self.alignment.window_s,
-            "alignment.spread_s must not be above alignment.window_s: a delay is sought within a window",
-        )
+        for stage, lower, upper in _RISING:
+            values = getattr(self, stage)
+            yield (
+                getattr(values, lower) <= getattr(values, upper),
+                f"{stage}.{lower} must not be above {stage}.{upper}",
+            )
         yield (
             chance.kept <= chance.possible <= chance.shot,
             "probability.kept, .possible and .shot must rise: each is a stricter choice from the last",
@@ -454,6 +447,22 @@ _OWN_RANGES: dict[str, tuple[float, float]] = {
     "alignment.most_ppm": (0, 1000),
     "alignment.sure_ppm": (0, 1000),
 }
+
+
+# Settings of which the first must not be above the second.
+_RISING = (
+    ("arrivals", "foot_share", "share"),
+    ("arrivals", "least_error_s", "most_error_s"),
+    ("echoes", "nearest_s", "tail_s"),
+    ("cracks", "nearest_s", "furthest_s"),
+    ("cracks", "below_db", "below_again_db"),
+    ("coverage", "mute_s", "mute_long_s"),
+    ("tones", "lowest_hz", "highest_hz"),
+    ("tones", "shortest_s", "longest_s"),
+    ("repeats", "rhythm_ms", "rhythm_loose_ms"),
+    ("alignment", "lowest_hz", "highest_hz"),
+    ("alignment", "spread_s", "window_s"),
+)
 
 
 def _range(stage: str, name: str) -> tuple[float, float]:

@@ -16,11 +16,11 @@ MUTED: list[Stretch] = [(0.0, 50.0, "heard"), (50.0, 52.0, "muted"), (52.0, 300.
 
 def sure(n: int, coverage: list[Stretch] | None = None, **told: object) -> Report:
     report = make_report([40 + 0.4 * row for row in range(n)], probability=1.0, duration_s=300.0, coverage=coverage)
-    return dataclasses.replace(report, **told)  # type: ignore[arg-type]
+    return dataclasses.replace(report, **told)  # type: ignore[arg-type]  # fields of several types
 
 
 def compared(report: Report, low: int, **told: object) -> Comparison:
-    return compare(report, dataclasses.replace(make_tally(low=low), **told))  # type: ignore[arg-type]
+    return compare(report, dataclasses.replace(make_tally(low=low), **told))  # type: ignore[arg-type]  # fields of several types
 
 
 @pytest.mark.parametrize(

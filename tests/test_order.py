@@ -139,7 +139,7 @@ def test_across_clocks_the_surest_cameras_are_taken_whatever_their_numbers() -> 
 @pytest.mark.parametrize("changed", [{"same_as": 1}, {"wearer_fired": False}])
 def test_one_wearer_or_a_copy_of_him_is_not_both(changed: dict[str, int | bool]) -> None:
     shots = [shot(1, {1: 5.0, 2: 45.0}), shot(2, {1: 5.3, 2: 45.3})]
-    other = dataclasses.replace(camera(2, wearer_fired=True), **changed)  # type: ignore[arg-type]
+    other = dataclasses.replace(camera(2, wearer_fired=True), **changed)  # type: ignore[arg-type]  # fields of several types
     assert told(shots, [camera(1, wearer_fired=True), other], None).rests_on == "one file"
     third = told(
         shots, [camera(1, wearer_fired=True), camera(2, wearer_fired=True), camera(3, wearer_fired=True)], None

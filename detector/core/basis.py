@@ -28,9 +28,9 @@ def basis(
     audio = recording.audio
     found["calibrated_range"] = f"sample rates from {lowest_hz / 1000:g} to {highest_hz / 1000:g} kHz"
     found["inside_calibrated_range"] = audio is not None and lowest_hz <= audio.sample_rate_hz <= highest_hz
-    known = published and count is not None and count.confidence == _CONFIDENCE
-    alike = measured().get(counted_class(count.best)) if known and count else None
-    return found | ({"measured": dict(alike)} if alike else {})
+    if published and count and count.confidence == _CONFIDENCE:
+        found["measured"] = dict(measured()[counted_class(count.best)])
+    return found
 
 
 def counted_class(best: int) -> str:

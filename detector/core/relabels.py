@@ -83,18 +83,17 @@ def _on_listed(shot: Shot, entry: Entry) -> list[Correction]:
     untouched = own is not None and own[1] != " reviewed"
     of_table = entry.text == shot.status  # the column "status" of shots.csv and of the Raven table
     before = Standing(shot.time_s, shot.status, 1)
-    moved = abs(entry.time_s - shot.time_s) > _ROUNDING_S  # nobody puts right the time of what is no shot
-    decide = moved or not (untouched or of_table)
-    return _marked(shot.id, before, dataclasses.replace(entry, text=text), decide=decide)
+    return _marked(shot.id, before, dataclasses.replace(entry, text=text), decide=not (untouched or of_table))
 
 
 def _marked(onset: int, before: Standing, entry: Entry, decide: bool) -> list[Correction]:
     steps: list[tuple[Action, Standing]] = []
     now = before
-    if decide:
+    moved = abs(entry.time_s - before.time_s) > _ROUNDING_S
+    if decide or moved:  # nobody puts right the time of what is no shot
         now = after("accept", now)
         steps.append(("accept", now))
-    if abs(entry.time_s - before.time_s) > _ROUNDING_S:
+    if moved:
         now = dataclasses.replace(now, time_s=entry.time_s)
         steps.append(("move", now))
     return _chained(onset, before, [*steps, *_said(now, entry.text)])
